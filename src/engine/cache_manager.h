@@ -1,0 +1,74 @@
+// CacheManager: a world. Caches by name, templates, run-time definitions kept over a restart, the reaper.
+// One process may hold several.
+//
+// Owner: the program or the server.  Threads: any.  Waits: start() and stop() may; create() and remove() for the disk.
+// Fails with: cache_not_found ("Cache with name 'X' not found amongst the configured caches"), already_exists
+// ("ISPN000507: Cache 'X' already exists"), invalid_configuration, stopped, io_error.
+#pragma once
+
+#include <holdfast/configuration.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/cache.h"
+#include "runtime/runtime.h"
+
+namespace holdfast::engine {
+
+enum class Health : std::uint8_t { healthy, healthy_rebalancing, initializing, degraded, failed };
+
+struct CreateOptions {
+  bool volatile_definition = false;  // not kept over a restart (flag VOLATILE)
+  bool or_get = false;               // an existing cache is the answer, not an error
+  bool or_update = false;            // change mutable attributes of an existing one (flag UPDATE)
+};
+
+using LifecycleListener = std::function<void(LifecycleEvent, const std::string& cache)>;
+
+class CacheManager {
+ public:
+  virtual ~CacheManager() = default;  // stops
+
+  virtual Status start() = 0;
+  virtual void stop() = 0;
+  virtual bool running() const = 0;
+  virtual const ContainerConfiguration& configuration() const = 0;
+  virtual runtime::Runtime& runtime() = 0;
+
+  /// By name or alias; "" is the default cache. Starts a defined cache that is not running yet.
+  virtual Result<CachePtr> cache(std::string_view name) = 0;
+  virtual Result<CachePtr> create(const std::string& name, const CacheConfiguration& configuration, const CreateOptions& options) = 0;
+  virtual Result<CachePtr> create_from_template(const std::string& name, const std::string& template_name, const CreateOptions& options) = 0;
+  virtual Status remove(const std::string& name) = 0;
+  /// Sorted. Internal caches (___protobuf_metadata, ___script_cache) only when asked for.
+  virtual std::vector<std::string> cache_names(bool with_internal) const = 0;
+  virtual Result<CacheConfiguration> cache_configuration(const std::string& name) const = 0;
+  virtual Status create_template(const std::string& name, const CacheConfiguration& configuration) = 0;
+  virtual Status remove_template(const std::string& name) = 0;
+  virtual std::vector<std::string> template_names() const = 0;
+  virtual Status assign_alias(const std::string& cache, const std::string& alias) = 0;
+  virtual Health health(const std::string& cache) const = 0;
+
+  virtual ListenerId add_lifecycle_listener(LifecycleListener listener) = 0;
+  virtual void remove_lifecycle_listener(ListenerId id) = 0;
+};
+
+/// Caches that are there without configuration; remote definitions cannot touch them.
+struct InternalCache {
+  std::string name;
+  CacheConfiguration configuration;
+};
+
+struct CacheManagerOptions {
+  ContainerConfiguration configuration;
+  std::vector<InternalCache> internal_caches;
+};
+
+/// The runtime must outlive the manager.
+std::unique_ptr<CacheManager> make_cache_manager(runtime::Runtime& runtime, CacheManagerOptions options);
+
+}  // namespace holdfast::engine

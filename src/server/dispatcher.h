@@ -1,0 +1,111 @@
+// Dispatcher: the one door from protocols to the grid. It checks permissions by the operation's row in the catalog,
+// converts media types, counts, and calls the engine. Endpoints know nothing below it.
+//
+// Owner: the Server.  Threads: any.  Waits: as the operation.
+// Fails with: what the engine says, permission_denied, not_supported (conversion).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/cache.h"
+#include "engine/cache_manager.h"
+#include "media/media_type.h"
+#include "ops/catalog.h"
+#include "security/authorizer.h"
+#include "security/subject.h"
+
+namespace holdfast::server {
+
+/// In which types a request's keys and values are sent and wanted; empty = as stored.
+struct DataFormat {
+  media::MediaType key;
+  media::MediaType value;
+};
+
+/// One session's sight of one cache: who asks, in which media types. Cheap to copy; keep it per (session, cache,
+/// format) so that the fast path (no conversion, permission known) does nothing but call the engine.
+class CacheView {
+ public:
+  CacheView() = default;
+  bool valid() const { return cache_ != nullptr; }
+  const std::string& name() const { return cache_->name(); }
+  const CacheConfiguration& configuration() const { return cache_->configuration(); }
+  std::uint32_t segments() const { return cache_->segments(); }
+  /// What keys and values are stored as; empty types = unknown.
+  const DataFormat& storage() const { return storage_; }
+  const DataFormat& format() const { return format_; }
+
+  /// Mutation's key, value and expected value are in the request's format; so is Outcome::previous.
+  Result<Outcome> write(ops::OpId op, const Mutation& mutation) const;
+  /// `visit` only copies. False: absent.
+  Result<bool> read(ops::OpId op, BytesView key, FunctionRef<void(const EntryView&)> visit) const;
+  Result<bool> contains(BytesView key) const;
+  Status clear() const;
+  Result<std::uint64_t> size() const;
+  /// One segment's entries in the request's format; for resumable iterations (op = iterate or get_keys).
+  Result<std::vector<Entry>> entries_of_segment(ops::OpId op, std::uint32_t segment) const;
+  Result<engine::StatisticsSnapshot> statistics() const;
+  Status reset_statistics() const;
+  Status set_attribute(const std::string& path, const std::string& value) const;
+  /// Key, value and previous of the events are in the storage form; use to_request() in `deliver`.
+  Result<engine::ListenerId> add_listener(engine::ListenerSpec spec) const;
+  bool remove_listener(engine::ListenerId id) const;
+  Status check(ops::OpId op) const;
+  Result<Bytes> key_to_request(BytesView stored) const;
+  Result<Bytes> value_to_request(BytesView stored) const;
+
+ private:
+  friend class Dispatcher;
+  engine::CachePtr cache_;
+  Permission granted_ = Permission::none;   // of this subject on this cache
+  std::string subject_name_;
+  DataFormat storage_;
+  DataFormat format_;
+  bool converts_keys_ = false;
+  bool converts_values_ = false;
+};
+
+class Dispatcher {
+ public:
+  Dispatcher(engine::CacheManager& manager, const security::Authorizer& authorizer);
+
+  /// "" = the default cache. Fails with cache_not_found, not_supported (the format cannot be converted).
+  Result<CacheView> open(const security::Subject& subject, std::string_view cache, const DataFormat& format) const;
+
+  /// Container-level permission by the catalog.
+  Status check(const security::Subject& subject, ops::OpId op) const;
+
+  // Administration. Configurations are text in XML, JSON or YAML (told apart by their first character), a whole
+  // document or one cache.
+  Status create_cache(const security::Subject& subject, const std::string& name, std::string_view configuration, const engine::CreateOptions& options);
+  Status create_cache_from_template(const security::Subject& subject, const std::string& name, const std::string& template_name, const engine::CreateOptions& options);
+  Status remove_cache(const security::Subject& subject, const std::string& name);
+  Status create_template(const security::Subject& subject, const std::string& name, std::string_view configuration);
+  Status remove_template(const security::Subject& subject, const std::string& name);
+  Status assign_alias(const security::Subject& subject, const std::string& cache, const std::string& alias);
+  /// Sorted, those that the subject may see, internal ones included.
+  std::vector<std::string> cache_names(const security::Subject& subject, bool with_internal) const;
+  std::vector<std::string> template_names(const security::Subject& subject) const;
+  /// The configuration text of a cache; format "xml", "json" or "yaml".
+  Result<std::string> cache_configuration(const security::Subject& subject, const std::string& name, std::string_view format) const;
+
+  /// Tasks by name ("@@cache@create", ...); the admin tasks are registered at start. Parameters and answer are bytes.
+  using TaskParameters = std::vector<std::pair<std::string, Bytes>>;
+  using TaskFunction = std::function<Result<Bytes>(const security::Subject&, const TaskParameters&)>;
+  void register_task(std::string name, TaskFunction task);
+  Result<Bytes> execute(const security::Subject& subject, const std::string& task, const TaskParameters& parameters);
+
+  engine::CacheManager& manager() const { return manager_; }
+  const security::Authorizer& authorizer() const { return authorizer_; }
+
+ private:
+  engine::CacheManager& manager_;
+  const security::Authorizer& authorizer_;
+  std::map<std::string, TaskFunction> tasks_;
+};
+
+}  // namespace holdfast::server
