@@ -7,7 +7,6 @@
 #include <holdfast/configuration.h>
 
 #include <map>
-#include <mutex>
 
 #include "base/result.h"
 #include "security/subject.h"
