@@ -17,8 +17,8 @@ class Authorizer {
  public:
   explicit Authorizer(const AuthorizationConfiguration& configuration);
   bool enabled() const { return enabled_; }
-  /// The role names that the subject has in this container (mapped from its groups, and its name unless
-  /// group-only-mapping).
+  /// The roles of this container that the subject has, sorted: mapped from its groups, and from its name unless
+  /// group-only-mapping. The cluster role mapper stands for identity until grants can be kept.
   std::vector<std::string> roles_of(const Subject& subject) const;
   /// Everything that the subject may do on the container.
   Permission permissions_of(const Subject& subject) const;
