@@ -19,7 +19,7 @@ CONFIGURATION = """<infinispan xmlns="urn:infinispan:config:16.0" xmlns:server="
   </cache-container>
   <server xmlns="urn:infinispan:server:16.0">
     <interfaces><interface name="public"><inet-address value="127.0.0.1"/></interface></interfaces>
-    <socket-bindings default-interface="public"><socket-binding name="default" port="{port}"/></socket-bindings>
+    <socket-bindings default-interface="public" port-offset="0"><socket-binding name="default" port="{port}"/></socket-bindings>
     <endpoints><endpoint socket-binding="default"><hotrod-connector/><rest-connector/></endpoint></endpoints>
   </server>
 </infinispan>

@@ -53,6 +53,18 @@ class Server:
         words = done.stdout.split()
         return {words[i]: float(words[i + 1]) for i in range(0, len(words), 2)}
 
+    def wait_until_it_serves(self, seconds):
+        """Infinispan opens its port before its caches run."""
+        end = time.time() + seconds
+        while True:
+            try:
+                self.load("fill", 1, 1, 0)
+                return
+            except RuntimeError:
+                if time.time() > end:
+                    raise
+                time.sleep(0.5)
+
     def rss_bytes(self):
         with open(f"/proc/{self.process.pid}/status") as status:
             return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
@@ -83,7 +95,9 @@ def start_infinispan(folder):
     if home is None:
         return None
     port = free_port()
-    return Server("infinispan", "hotrod", infinispan_peer.command(home, folder, port), port, wait=120)
+    server = Server("infinispan", "hotrod", infinispan_peer.command(home, folder, port), port, wait=120)
+    server.wait_until_it_serves(60)
+    return server
 
 
 def start_echo():
