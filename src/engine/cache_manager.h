@@ -63,9 +63,25 @@ struct InternalCache {
   CacheConfiguration configuration;
 };
 
+/// A cache or template made at run time, as the global state folder keeps it.
+struct Definition {
+  std::string name;
+  bool is_template = false;
+  CacheConfiguration configuration;
+};
+
+/// How definitions are written down; config/ has both functions. They are called from any thread, one at a time per name.
+struct DefinitionFormat {
+  std::function<std::string(const Definition&)> write;
+  std::function<Result<Definition>(BytesView text)> read;  // the message of a failure says what is wrong with the text
+  explicit operator bool() const { return write && read; }
+};
+
 struct CacheManagerOptions {
   ContainerConfiguration configuration;
   std::vector<InternalCache> internal_caches;
+  /// Without a format, or with global_state disabled, definitions made at run time end with the manager.
+  DefinitionFormat definition_format;
 };
 
 /// The runtime must outlive the manager.

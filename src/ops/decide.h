@@ -12,14 +12,17 @@ namespace holdfast::ops {
 struct Decision {
   enum class Action : std::uint8_t { keep, put, remove, touch, evict, expire } action = Action::keep;
   OutcomeKind kind = OutcomeKind::done;
-  /// For put: the value to store lies here, or in `computed` when an apply function made it.
+  /// For put: the value of the mutation, unless an apply function computed one.
   BytesView value;
   Bytes computed;
-  Bytes result;
+  bool is_computed = false;
+  BytesView new_value() const { return is_computed ? BytesView(computed) : value; }
+  Bytes result;  // of an apply function
   Expiration expiration;
 };
 
-/// `present` is null when the key is absent or its entry is over. `defaults` are the cache's.
+/// `present` is null when the key is absent or its entry is over. `defaults` are the cache's. An expire takes place
+/// only when nothing live is there; whether something that is over lies there is for the caller to see.
 Decision decide(const Mutation& mutation, const EntryView* present, const Expiration& defaults);
 
 }  // namespace holdfast::ops

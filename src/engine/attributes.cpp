@@ -1,0 +1,163 @@
+// Attributes of a cache that may change while it runs.
+#include <charconv>
+#include <string_view>
+#include <utility>
+
+#include "engine/local_cache.h"
+#include "engine/validation.h"
+
+namespace holdfast::engine {
+namespace {
+
+using Units = std::vector<std::pair<std::string_view, std::int64_t>>;
+const Units& times() {
+  static const Units kTimes = {{"ms", 1}, {"s", 1000}, {"m", 60'000}, {"h", 3'600'000}, {"d", 86'400'000}};
+  return kTimes;
+}
+const Units& sizes() {
+  static const Units kSizes = {{"B", 1}, {"KB", 1000}, {"MB", 1'000'000}, {"GB", 1'000'000'000},
+                               {"KiB", 1 << 10}, {"MiB", 1 << 20}, {"GiB", 1 << 30}};
+  return kSizes;
+}
+
+Status set_number(std::int64_t& target, const std::string& value, const Units& units) {
+  std::int64_t n = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), n);
+  const std::string_view unit(end, static_cast<std::size_t>(value.data() + value.size() - end));
+  if (error == std::errc() && n >= -1) {
+    if (unit.empty()) {
+      target = n;
+      return success();
+    }
+    for (const auto& [name, factor] : units) {
+      if (unit != name || n > INT64_MAX / factor) continue;
+      target = n * factor;
+      return success();
+    }
+  }
+  return Error(Errc::invalid_argument, "'" + value + "' is not a number from -1 on with a unit that fits");
+}
+
+Status set_flag(std::optional<bool>& target, const std::string& value) {
+  if (value != "true" && value != "false") return Error(Errc::invalid_argument, "'" + value + "' is neither true nor false");
+  target = value == "true";
+  return success();
+}
+
+void set_names(std::vector<std::string>& target, const std::string& value) {
+  target.clear();
+  std::string name;
+  for (const char c : value + " ") {
+    if (c != ' ' && c != ',') {
+      name += c;
+    } else if (!name.empty()) {
+      target.push_back(std::exchange(name, {}));
+    }
+  }
+}
+
+Status change_attribute(CacheConfiguration& c, const std::string& path, const std::string& value) {
+  if (path == "memory.max-count") return set_number(c.memory.max_count, value, {});
+  if (path == "memory.max-size") return set_number(c.memory.max_size_bytes, value, sizes());
+  if (path == "expiration.lifespan") return set_number(c.expiration.lifespan_ms, value, times());
+  if (path == "expiration.max-idle") return set_number(c.expiration.max_idle_ms, value, times());
+  if (path == "expiration.interval") return set_number(c.expiration.interval_ms, value, times());
+  if (path == "locking.acquire-timeout") return set_number(c.locking.acquire_timeout_ms, value, times());
+  if (path == "statistics") return set_flag(c.statistics, value);
+  if (path == "aliases") {
+    set_names(c.aliases, value);
+    return success();
+  }
+  return Error(Errc::not_supported, "it cannot change while the cache runs");
+}
+
+}  // namespace
+
+Status LocalCache::set_attribute(const std::string& path, const std::string& value) {
+  HF_TRY(change([&](CacheConfiguration& next) -> Status {
+    const Status changed = change_attribute(next, path, value);
+    return changed.ok() ? success() : changed.error().in("cache '" + name_ + "', attribute '" + path + "'");
+  }));
+  after_change();
+  return success();
+}
+
+Status LocalCache::set_alias(const std::string& alias, bool present) {
+  return change([&](CacheConfiguration& next) {
+    std::erase(next.aliases, alias);
+    if (present) next.aliases.push_back(alias);
+    return success();
+  });
+}
+
+Status LocalCache::change(FunctionRef<Status(CacheConfiguration&)> change) {
+  HF_ASSIGN(const KeyOrder::Guard changing, order_of({}, kAttributesKey));
+  CacheConfiguration next = configuration();
+  HF_TRY(change(next));
+  HF_TRY(validate_cache(name_, next));
+  if (keep_) HF_TRY(keep_(next));
+  if (next.statistics) counting_ = next.statistics_available && *next.statistics;
+  install(std::move(next));
+  return success();
+}
+
+namespace {
+
+void copy_mutable(const CacheConfiguration& from, CacheConfiguration& to) {
+  to.memory.max_count = from.memory.max_count;
+  to.memory.max_size_bytes = from.memory.max_size_bytes;
+  to.expiration = from.expiration;
+  to.locking.acquire_timeout_ms = from.locking.acquire_timeout_ms;
+  to.statistics = from.statistics;
+  to.aliases = from.aliases;
+}
+
+/// Names the first immutable attribute that differs; "" when none does.
+const char* immutable_difference(const CacheConfiguration& a, const CacheConfiguration& b) {
+  if (a.mode != b.mode || a.asynchronous != b.asynchronous) return "the cache's mode";
+  if (a.simple != b.simple) return "simple-cache";
+  if (a.segments != b.segments) return "segments";
+  if (a.owners != b.owners) return "owners";
+  if (a.encoding.key_media_type != b.encoding.key_media_type || a.encoding.value_media_type != b.encoding.value_media_type) {
+    return "encoding";
+  }
+  if (a.memory.storage != b.memory.storage) return "memory.storage";
+  if (a.memory.bounded() != b.memory.bounded()) return "whether memory is bounded";
+  if (a.memory.effective_when_full() != b.memory.effective_when_full()) return "memory.when-full";
+  if (a.transaction.mode != b.transaction.mode) return "transaction.mode";
+  if (a.indexing.enabled != b.indexing.enabled) return "indexing";
+  if (a.persistence.stores != b.persistence.stores) return "persistence";
+  return "";
+}
+
+}  // namespace
+
+Status LocalCache::update(const CacheConfiguration& wanted) {
+  HF_TRY(change([&](CacheConfiguration& next) -> Status {
+    if (const std::string_view what = immutable_difference(next, wanted); !what.empty()) {
+      return Error(Errc::invalid_configuration,
+                   "cache '" + name_ + "': " + std::string(what) + " cannot change while the cache exists");
+    }
+    copy_mutable(wanted, next);
+    return success();
+  }));
+  after_change();
+  return success();
+}
+
+void LocalCache::after_change() {
+  apply_bound(configuration().memory);
+  if (mortal() && reaper_interval_ms() > 0) reaper_->wake_by(now_ms());
+}
+
+void LocalCache::apply_bound(const MemoryConfiguration& memory) {
+  const bool removes = memory.effective_when_full() == WhenFull::remove;
+  std::vector<Entry> evicted;
+  container_.set_bound(removes ? memory.max_count : -1, removes ? memory.max_size_bytes : -1, [&](Entry&& entry) {
+    if (counting_.load(std::memory_order_relaxed)) counters_.add(Counter::evictions);
+    if (listeners_.hears(EventKind::evicted)) evicted.push_back(std::move(entry));
+  });
+  publish_evicted({}, std::move(evicted));
+}
+
+}  // namespace holdfast::engine

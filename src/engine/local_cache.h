@@ -1,0 +1,130 @@
+// LocalCache: a cache whose entries live on this node only, in memory.
+//
+// write() is in write_path.cpp; reads and the rest are in local_cache.cpp, attributes in attributes.cpp.
+//
+// Owner: shared; the CacheManager, views of it, and the reaper while it works.  Threads: any.
+// Waits: for the writer of the same key, only while listeners or compute functions are at work.
+// Fails with: stopped, timeout (a writer of the same key hangs), invalid_argument and not_supported (attributes).
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "container/data_container.h"
+#include "engine/cache.h"
+#include "engine/counters.h"
+#include "engine/key_order.h"
+#include "engine/listeners.h"
+#include "engine/reaper.h"
+#include "runtime/runtime.h"
+
+namespace holdfast::engine {
+
+class LocalCache final : public Cache, public std::enable_shared_from_this<LocalCache> {
+ public:
+  /// The configuration has been validated. `container_statistics` is what a cache that does not say inherits.
+  LocalCache(runtime::Runtime& runtime, std::string name, const CacheConfiguration& configuration, bool container_statistics);
+  ~LocalCache() override;
+
+  void start();
+  void stop();
+  /// Before start(): is asked to keep a configuration whose attributes are about to change.
+  using Keep = std::function<Status(const CacheConfiguration&)>;
+  void set_keep(Keep keep) { keep_ = std::move(keep); }
+
+  const std::string& name() const override { return name_; }
+  const CacheConfiguration& configuration() const override { return *configuration_.load(std::memory_order_acquire); }
+  bool running() const override { return running_.load(std::memory_order_relaxed); }
+
+  Result<Outcome> write(const Invocation& in, const Mutation& mutation) override;
+  Result<bool> read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) override;
+  Result<bool> contains(const Invocation& in, BytesView key) override;
+  Status clear(const Invocation& in) override;
+  Result<std::uint64_t> size(const Invocation& in) override;
+  Status for_each(const Invocation& in, const IterationOptions& options, FunctionRef<bool(const EntryView&)> visit) override;
+  Result<std::vector<Entry>> entries_of_segment(const Invocation& in, std::uint32_t segment) override;
+  std::uint32_t segments() const override { return segments_; }
+  void process_expiration() override;
+
+  ListenerId add_listener(ListenerSpec spec) override;
+  bool remove_listener(ListenerId id) override;
+
+  StatisticsSnapshot statistics() const override;
+  void reset_statistics() override;
+  Status set_attribute(const std::string& path, const std::string& value) override;
+
+  /// Adds an alias to the configuration, or takes it away.
+  Status set_alias(const std::string& alias, bool present);
+  /// Takes the mutable attributes of another configuration; fails when an immutable one differs.
+  Status update(const CacheConfiguration& wanted);
+  /// For the reaper: when something may be due; nullopt when nothing carries a limit.
+  std::optional<TimeMs> next_due_ms() const { return container_.next_due_ms(); }
+  /// Removes and reports at most `limit` entries that are over; true when there may be more. May wait when listeners
+  /// are there.
+  bool reap(std::size_t limit);
+  bool listens_to_expiration() const { return listeners_.hears(EventKind::expired); }
+  std::int64_t reaper_interval_ms() const { return configuration().expiration.interval_ms; }
+
+ private:
+  struct Commit;
+  /// Changes of attributes follow one another as writes of one key do; no key has this hash by chance.
+  static constexpr KeyHash kAttributesKey{~std::uint64_t{0}, ~std::uint64_t{0}};
+
+  // write_path.cpp
+  Result<Outcome> write_directly(const Invocation& in, const Mutation& m);
+  Result<Outcome> write_prepared(const Invocation& in, const Mutation& m);
+  Result<KeyOrder::Guard> order_of(const Invocation& in, KeyHash hash);
+  void commit(Commit& c);
+  Result<Outcome> finish(const Invocation& in, Commit&& c, KeyOrder::Guard order, Instant started);
+  static Event event_of(const Commit& c, EventKind kind, const Entry* previous);
+  void announce(const Commit& c, const Entry* seen);
+  void publish(const Commit& c);
+  void publish_evicted(const Invocation& in, std::vector<Entry> evicted);
+  void count(const Commit& c, Instant started);
+  void publish_gone(EventKind kind, const Entry& entry);
+  Error not_running() const;
+  Expiration defaults() const {
+    return {default_lifespan_ms_.load(std::memory_order_relaxed), default_max_idle_ms_.load(std::memory_order_relaxed)};
+  }
+  bool mortal() const { return mortal_.load(std::memory_order_relaxed); }
+  void note_limit(const Expiration& expiration, TimeMs now);
+  TimeMs now_ms() { return runtime_.clock().now_ms(); }
+  bool counting(WriteFlag flags) const {
+    return counting_.load(std::memory_order_relaxed) && !has(flags, WriteFlag::skip_statistics);
+  }
+  void install(CacheConfiguration configuration);
+  Status change(FunctionRef<Status(CacheConfiguration&)> change);
+  void after_change();
+  void apply_bound(const MemoryConfiguration& memory);
+  void report_visit(const Entry& entry);
+  void expire_key(const Invocation& in, BytesView key);
+  void replay(Subscription& to);
+
+  runtime::Runtime& runtime_;
+  const std::string name_;
+  const std::uint32_t segments_;
+  std::atomic<bool> running_{false};
+  std::atomic<bool> counting_{false};
+  /// Some entry carried a limit once. Until then nobody asks the clock when reading.
+  std::atomic<bool> mortal_{false};
+  std::atomic<const CacheConfiguration*> configuration_{nullptr};
+  std::atomic<std::int64_t> default_lifespan_ms_{kImmortal};
+  std::atomic<std::int64_t> default_max_idle_ms_{kImmortal};
+  container::DataContainer container_;
+  KeyOrder order_;
+  Listeners listeners_;
+  Counters counters_;
+  std::atomic<TimeMs> started_ms_{0};
+  std::atomic<TimeMs> reset_ms_{0};
+  std::shared_ptr<Reaper> reaper_;
+  Keep keep_;
+  Mutex configurations_lock_;
+  /// Every configuration there was: configuration() hands out references, and attributes change rarely.
+  std::vector<std::unique_ptr<const CacheConfiguration>> configurations_ HF_GUARDED_BY(configurations_lock_);
+};
+
+}  // namespace holdfast::engine

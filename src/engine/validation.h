@@ -1,0 +1,18 @@
+// What a cache's configuration may not say, beyond what its syntax allows.
+//
+// Threads: any.  Waits: never.  Fails with: invalid_configuration; the message names the cache and the setting.
+#pragma once
+
+#include <holdfast/configuration.h>
+
+#include <string>
+
+#include "base/result.h"
+
+namespace holdfast::engine {
+
+Status validate_cache(const std::string& name, const CacheConfiguration& configuration);
+/// Not empty, no control characters, at most 255 bytes.
+Status validate_cache_name(const std::string& name);
+
+}  // namespace holdfast::engine

@@ -1,0 +1,331 @@
+#include "engine/world.h"
+
+#include <algorithm>
+
+#include "engine/validation.h"
+
+namespace holdfast::engine {
+namespace {
+
+constexpr Duration kDefinitionTimeout = std::chrono::seconds(30);
+
+}  // namespace
+
+std::unique_ptr<CacheManager> make_cache_manager(runtime::Runtime& runtime, CacheManagerOptions options) {
+  return std::make_unique<World>(runtime, std::move(options));
+}
+
+World::World(runtime::Runtime& runtime, CacheManagerOptions options)
+    : runtime_(runtime), options_(std::move(options)), names_(runtime.scheduler()) {}
+
+World::~World() { stop(); }
+
+Status World::start() {
+  if (running_) return success();
+  const auto& state = configuration().global_state;
+  if (state.enabled && options_.definition_format && !definitions_) {
+    if (state.persistent_location.empty()) {
+      return Error(Errc::invalid_configuration, "global-state is enabled without a persistent-location; give it a path");
+    }
+    HF_ASSIGN(definitions_, Definitions::open(runtime_, state.persistent_location, options_.definition_format));
+  }
+  const Status defined = define_all();
+  if (!defined.ok()) {
+    definitions_.reset();
+    return defined.error();
+  }
+  running_ = true;
+  return success();
+}
+
+Status World::define_all() {
+  Locked locked(lock_);
+  caches_.clear();
+  templates_ = configuration().templates;
+  for (const InternalCache& internal : options_.internal_caches) {
+    HF_TRY(define(internal.name, {internal.configuration, nullptr, true, false}));
+  }
+  for (const auto& [name, cache] : configuration().caches) HF_TRY(define(name, {cache, nullptr, false, false}));
+  for (Definition& kept : definitions_ ? definitions_->load() : std::vector<Definition>()) {
+    if (kept.is_template) {
+      templates_.insert_or_assign(kept.name, std::move(kept.configuration));
+    } else if (const Status s = define(kept.name, {kept.configuration, nullptr, false, true}); !s.ok()) {
+      // What the file of configuration says now wins over what was made at run time.
+      runtime_.log().warn("container", "a cache made at run time is left out: " + s.error().message());
+    }
+  }
+  const std::string& by_default = configuration().default_cache;
+  if (!by_default.empty() && !caches_.contains(by_default)) {
+    return Error(Errc::invalid_configuration, "the default cache '" + by_default + "' is not defined");
+  }
+  return success();
+}
+
+Status World::define(const std::string& name, Slot slot) {
+  HF_TRY(validate_cache_name(name));
+  HF_TRY(validate_cache(name, slot.configuration));
+  if (!caches_.emplace(name, std::move(slot)).second) return already_exists(name);
+  return success();
+}
+
+void World::stop() {
+  if (!running_.exchange(false)) return;
+  std::vector<std::shared_ptr<LocalCache>> stopping;
+  {
+    Locked locked(lock_);
+    for (auto& [name, slot] : caches_) {
+      if (slot.cache) stopping.push_back(std::exchange(slot.cache, nullptr));
+    }
+  }
+  for (const auto& cache : stopping) {
+    cache->stop();
+    tell(LifecycleEvent::cache_stopped, cache->name());
+  }
+  definitions_.reset();
+}
+
+// ---- Names
+
+Error World::no_such_cache(std::string_view name) {
+  return Error(Errc::cache_not_found, "Cache with name '" + std::string(name) + "' not found amongst the configured caches");
+}
+
+Error World::already_exists(const std::string& name) {
+  return Error(Errc::already_exists, "ISPN000507: Cache '" + name + "' already exists");
+}
+
+Error World::not_running() { return Error(Errc::stopped, "the cache manager is not running"); }
+
+World::Slots::iterator World::find(std::string_view name) {
+  const std::string_view wanted = name.empty() ? std::string_view(configuration().default_cache) : name;
+  if (const auto at = caches_.find(wanted); at != caches_.end()) return at;
+  return std::find_if(caches_.begin(), caches_.end(), [&](const auto& entry) {
+    const auto& aliases = current(entry.second).aliases;
+    return std::find(aliases.begin(), aliases.end(), wanted) != aliases.end();
+  });
+}
+
+const CacheConfiguration& World::current(const Slot& slot) {
+  return slot.cache ? slot.cache->configuration() : slot.configuration;
+}
+
+Result<CachePtr> World::cache(std::string_view name) {
+  if (!running_) return not_running();
+  bool fresh = false;
+  std::shared_ptr<LocalCache> cache;
+  {
+    Locked locked(lock_);
+    const auto at = find(name);
+    if (at == caches_.end()) return no_such_cache(name);
+    cache = started(at->first, at->second, fresh);
+  }
+  if (fresh) tell(LifecycleEvent::cache_started, cache->name());
+  return CachePtr(std::move(cache));
+}
+
+std::shared_ptr<LocalCache> World::started(const std::string& name, Slot& slot, bool& fresh) {
+  fresh = slot.cache == nullptr;
+  if (fresh) {
+    slot.cache = std::make_shared<LocalCache>(runtime_, name, slot.configuration, configuration().statistics);
+    if (slot.kept) {
+      slot.cache->set_keep([this, name](const CacheConfiguration& c) { return definitions_->keep({name, false, c}); });
+    }
+    slot.cache->start();
+  }
+  return slot.cache;
+}
+
+// ---- Definitions
+
+Result<KeyOrder::Guard> World::change_of(const std::string& name) {
+  auto guard = names_.lock(hash_key(name), runtime_.clock().now() + kDefinitionTimeout);
+  if (!guard.ok()) return Error(Errc::timeout, "another change of '" + name + "' did not end in time");
+  return guard;
+}
+
+Result<CachePtr> World::create(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options) {
+  if (!running_) return not_running();
+  HF_TRY(validate_cache_name(name));
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  bool known = false;
+  {
+    Locked locked(lock_);
+    known = find(name) != caches_.end();
+  }
+  if (known) return existing(name, wanted, options);
+  HF_TRY(validate_cache(name, wanted));
+  HF_TRY(check_aliases(name, wanted.aliases));
+  const bool keep = definitions_ && !options.volatile_definition;
+  if (keep) HF_TRY(definitions_->keep({name, false, wanted}));
+  {
+    Locked locked(lock_);
+    caches_.emplace(name, Slot{wanted, nullptr, false, keep});
+  }
+  return cache(name);
+}
+
+Result<CachePtr> World::existing(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options) {
+  if (options.or_update) {
+    HF_ASSIGN(CachePtr found, cache(name));
+    HF_TRY(static_cast<LocalCache&>(*found).update(wanted));
+    return found;
+  }
+  if (options.or_get) return cache(name);
+  return already_exists(name);
+}
+
+Result<CachePtr> World::create_from_template(const std::string& name, const std::string& template_name, const CreateOptions& options) {
+  CacheConfiguration wanted;
+  {
+    Locked locked(lock_);
+    const auto at = templates_.find(template_name);
+    if (at == templates_.end()) {
+      return Error(Errc::not_found, "cache '" + name + "': there is no template named '" + template_name + "'");
+    }
+    wanted = at->second;
+  }
+  wanted.parent = template_name;
+  return create(name, wanted, options);
+}
+
+Status World::remove(const std::string& name) {
+  if (!running_) return not_running();
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  std::shared_ptr<LocalCache> stopping;
+  {
+    Locked locked(lock_);
+    const auto at = caches_.find(name);
+    if (at == caches_.end()) return no_such_cache(name);
+    if (at->second.internal) return Error(Errc::invalid_argument, "cache '" + name + "' is internal and cannot be removed");
+    stopping = at->second.cache;
+  }
+  // First the disk: a definition that cannot be forgotten would come back after a restart.
+  if (definitions_) HF_TRY(definitions_->forget(name, false));
+  {
+    Locked locked(lock_);
+    const auto at = caches_.find(name);
+    if (at != caches_.end()) {
+      stopping = at->second.cache;
+      caches_.erase(at);
+    }
+  }
+  if (stopping) {
+    stopping->stop();
+    tell(LifecycleEvent::cache_stopped, name);
+  }
+  return success();
+}
+
+std::vector<std::string> World::cache_names(bool with_internal) const {
+  Locked locked(lock_);
+  std::vector<std::string> names;
+  for (const auto& [name, slot] : caches_) {
+    if (with_internal || !slot.internal) names.push_back(name);
+  }
+  return names;
+}
+
+Result<CacheConfiguration> World::cache_configuration(const std::string& name) const {
+  Locked locked(lock_);
+  auto& self = const_cast<World&>(*this);
+  const auto at = self.find(name);
+  if (at == caches_.end()) return no_such_cache(name);
+  return current(at->second);
+}
+
+Status World::create_template(const std::string& name, const CacheConfiguration& wanted) {
+  if (!running_) return not_running();
+  HF_TRY(validate_cache_name(name));
+  HF_TRY(validate_cache(name, wanted));
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  {
+    Locked locked(lock_);
+    if (templates_.contains(name)) return Error(Errc::already_exists, "ISPN000507: Template '" + name + "' already exists");
+  }
+  if (definitions_) HF_TRY(definitions_->keep({name, true, wanted}));
+  Locked locked(lock_);
+  templates_.emplace(name, wanted);
+  return success();
+}
+
+Status World::remove_template(const std::string& name) {
+  if (!running_) return not_running();
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  {
+    Locked locked(lock_);
+    if (!templates_.contains(name)) return Error(Errc::not_found, "there is no template named '" + name + "'");
+  }
+  if (definitions_) HF_TRY(definitions_->forget(name, true));
+  Locked locked(lock_);
+  templates_.erase(name);
+  return success();
+}
+
+std::vector<std::string> World::template_names() const {
+  Locked locked(lock_);
+  std::vector<std::string> names;
+  for (const auto& [name, configuration] : templates_) names.push_back(name);
+  return names;
+}
+
+Status World::check_aliases(const std::string& name, const std::vector<std::string>& aliases) {
+  Locked locked(lock_);
+  for (const std::string& alias : aliases) {
+    const auto at = find(alias);
+    if (alias == name || (at != caches_.end() && at->first != name)) {
+      return Error(Errc::already_exists, "the alias '" + alias + "' is the name or an alias of cache '" + (alias == name ? name : at->first) + "'");
+    }
+  }
+  return success();
+}
+
+/// The alias may have pointed to another cache; then it points to this one from now on.
+Status World::assign_alias(const std::string& name, const std::string& alias) {
+  if (!running_) return not_running();
+  HF_TRY(validate_cache_name(alias));
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(alias));
+  std::shared_ptr<LocalCache> from, to;
+  {
+    Locked locked(lock_);
+    bool fresh = false;
+    if (caches_.contains(alias)) return Error(Errc::already_exists, "'" + alias + "' is the name of a cache; choose another alias");
+    const auto target = caches_.find(name);
+    if (target == caches_.end()) return no_such_cache(name);
+    to = started(name, target->second, fresh);
+    if (const auto at = find(alias); at != caches_.end()) from = started(at->first, at->second, fresh);
+  }
+  if (from == to) return success();
+  if (from) HF_TRY(from->set_alias(alias, false));
+  return to->set_alias(alias, true);
+}
+
+Health World::health(const std::string& name) const {
+  Locked locked(lock_);
+  const auto at = const_cast<World&>(*this).find(name);
+  if (!running_ || at == caches_.end()) return Health::failed;
+  return Health::healthy;
+}
+
+// ---- Lifecycle listeners
+
+ListenerId World::add_lifecycle_listener(LifecycleListener listener) {
+  Locked locked(lock_);
+  lifecycle_listeners_.emplace(next_listener_, std::make_shared<const LifecycleListener>(std::move(listener)));
+  return next_listener_++;
+}
+
+void World::remove_lifecycle_listener(ListenerId id) {
+  Locked locked(lock_);
+  lifecycle_listeners_.erase(id);
+}
+
+void World::tell(LifecycleEvent event, const std::string& cache) {
+  std::vector<std::shared_ptr<const LifecycleListener>> told;
+  {
+    Locked locked(lock_);
+    for (const auto& [id, listener] : lifecycle_listeners_) told.push_back(listener);
+  }
+  for (const auto& listener : told) (*listener)(event, cache);
+}
+
+}  // namespace holdfast::engine

@@ -1,0 +1,82 @@
+// World: the CacheManager of one node.
+//
+// Owner: the program or the server.  Threads: any.  Waits: create() and remove() for the disk, where definitions are
+// kept.  Fails with: see cache_manager.h.
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/mutex.h"
+#include "engine/cache_manager.h"
+#include "engine/definitions.h"
+#include "engine/local_cache.h"
+
+namespace holdfast::engine {
+
+class World final : public CacheManager {
+ public:
+  World(runtime::Runtime& runtime, CacheManagerOptions options);
+  ~World() override;
+
+  Status start() override;
+  void stop() override;
+  bool running() const override { return running_; }
+  const ContainerConfiguration& configuration() const override { return options_.configuration; }
+  runtime::Runtime& runtime() override { return runtime_; }
+
+  Result<CachePtr> cache(std::string_view name) override;
+  Result<CachePtr> create(const std::string& name, const CacheConfiguration& configuration, const CreateOptions& options) override;
+  Result<CachePtr> create_from_template(const std::string& name, const std::string& template_name, const CreateOptions& options) override;
+  Status remove(const std::string& name) override;
+  std::vector<std::string> cache_names(bool with_internal) const override;
+  Result<CacheConfiguration> cache_configuration(const std::string& name) const override;
+  Status create_template(const std::string& name, const CacheConfiguration& configuration) override;
+  Status remove_template(const std::string& name) override;
+  std::vector<std::string> template_names() const override;
+  Status assign_alias(const std::string& cache, const std::string& alias) override;
+  Health health(const std::string& cache) const override;
+
+  ListenerId add_lifecycle_listener(LifecycleListener listener) override;
+  void remove_lifecycle_listener(ListenerId id) override;
+
+ private:
+  struct Slot {
+    CacheConfiguration configuration;
+    std::shared_ptr<LocalCache> cache;  // null until somebody asks for it
+    bool internal = false;
+    bool kept = false;                  // its definition lies in the global state folder
+  };
+
+  using Slots = std::map<std::string, Slot, std::less<>>;
+
+  Status define_all();
+  Status define(const std::string& name, Slot slot) HF_REQUIRES(lock_);
+  Result<CachePtr> existing(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options);
+  Status check_aliases(const std::string& name, const std::vector<std::string>& aliases);
+  std::shared_ptr<LocalCache> started(const std::string& name, Slot& slot, bool& fresh) HF_REQUIRES(lock_);
+  Slots::iterator find(std::string_view name) HF_REQUIRES(lock_);
+  static const CacheConfiguration& current(const Slot& slot);
+  Result<KeyOrder::Guard> change_of(const std::string& name);
+  static Error no_such_cache(std::string_view name);
+  static Error already_exists(const std::string& name);
+  static Error not_running();
+  void tell(LifecycleEvent event, const std::string& cache);
+
+  runtime::Runtime& runtime_;
+  const CacheManagerOptions options_;
+  std::atomic<bool> running_{false};
+  /// Changes of one name follow one another, also over a write to the disk.
+  KeyOrder names_;
+  mutable Mutex lock_;
+  Slots caches_ HF_GUARDED_BY(lock_);
+  std::map<std::string, CacheConfiguration> templates_ HF_GUARDED_BY(lock_);
+  std::unique_ptr<Definitions> definitions_;
+  std::map<ListenerId, std::shared_ptr<const LifecycleListener>> lifecycle_listeners_ HF_GUARDED_BY(lock_);
+  ListenerId next_listener_ HF_GUARDED_BY(lock_) = 1;
+};
+
+}  // namespace holdfast::engine
