@@ -78,9 +78,9 @@ struct SanitizerStack {
 
 class Fiber {
  public:
-  explicit Fiber(FiberPool& pool) : pool_(pool) {
+  explicit Fiber(std::size_t stack_bytes) {
     stack_.create();
-    boost::context::protected_fixedsize_stack allocator(pool.stack_bytes_);
+    boost::context::protected_fixedsize_stack allocator(stack_bytes);
     context_ = boost::context::fiber(std::allocator_arg, allocator, [this](boost::context::fiber&& caller) {
       return loop(std::move(caller));
     });
@@ -118,7 +118,6 @@ class Fiber {
     }
   }
 
-  FiberPool& pool_;
   boost::context::fiber caller_;
   SanitizerStack stack_;
   SanitizerStack thread_;
@@ -132,7 +131,7 @@ FiberPool::~FiberPool() = default;
 
 Fiber* FiberPool::take() {
   if (idle_.empty()) {
-    all_.push_back(std::make_unique<Fiber>(*this));
+    all_.push_back(std::make_unique<Fiber>(stack_bytes_));
     return all_.back().get();
   }
   Fiber* fiber = idle_.back();

@@ -33,7 +33,6 @@ class FiberPool {
   std::size_t suspended() const { return busy_; }
 
  private:
-  friend class Fiber;
   Fiber* take();
   void enter(Fiber* fiber);
 

@@ -28,7 +28,7 @@ HEADERS_AT_HOME = [
     (r"boost/asio", ["runtime"]),
     (r"boost/context", ["runtime"]),
     (r"boost/beast", ["endpoint/rest"]),
-    (r"boost/json", ["media", "server", "endpoint/rest", "config"]),
+    (r"nlohmann/", ["media", "server", "endpoint/rest", "endpoint/hotrod"]),
     (r"libxml/", ["config/formats"]),
     (r"libfyaml", ["config/formats"]),
     (r"openssl/", ["security"]),
