@@ -33,21 +33,21 @@ void Reaper::tick() {
     return;
   }
   const auto due = cache->next_due_ms();
-  if (!due || *due > runtime_.clock().now_ms()) return sleep(*cache);
+  if (!due || *due > runtime_.clock().now_ms()) return rest(*cache);
   if (cache->listens_to_expiration()) {
     // Listeners may wait, so they are called in a fiber.
     runtime_.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this(), cache] {
       while (cache->reap(kBatch)) self->runtime_.scheduler().sleep_until(self->runtime_.clock().now());
-      self->sleep(*cache);
+      self->rest(*cache);
     });
   } else if (cache->reap(kBatch)) {
     runtime_.scheduler().post(runtime::kControlLoop, [self = shared_from_this()] { self->tick(); });
   } else {
-    sleep(*cache);
+    rest(*cache);
   }
 }
 
-void Reaper::sleep(const LocalCache& cache) {
+void Reaper::rest(const LocalCache& cache) {
   const TimeMs now = runtime_.clock().now_ms();
   // Forget the plan first: a writer that comes between the two steps then makes one of its own.
   wakes_at_ms_ = now + std::max<TimeMs>(cache.reaper_interval_ms(), 1);

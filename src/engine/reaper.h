@@ -34,7 +34,7 @@ class Reaper : public std::enable_shared_from_this<Reaper> {
   void rearm(TimeMs due_ms);
   void arm();
   void tick();
-  void sleep(const LocalCache& cache);
+  void rest(const LocalCache& cache);
 
   runtime::Runtime& runtime_;
   const std::weak_ptr<LocalCache> cache_;
