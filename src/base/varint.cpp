@@ -6,6 +6,7 @@ bool Reader::need(std::size_t count) {
   if (!ok()) return false;
   if (remaining() >= count) return true;
   short_ = true;
+  wanted_ = at_ + count;
   return false;
 }
 

@@ -20,6 +20,8 @@ class Reader {
   /// The input ended too soon: more bytes may help. (A malformed number is not helped by more bytes.)
   bool needs_more() const { return short_ && !bad_; }
   bool malformed() const { return bad_; }
+  /// After a read that ran short: how long the input must be at least for it to succeed.
+  std::size_t wanted() const { return wanted_; }
   std::size_t position() const { return at_; }
   std::size_t remaining() const { return input_.size() - at_; }
   bool at_end() const { return at_ == input_.size(); }
@@ -41,6 +43,7 @@ class Reader {
   std::uint64_t varint(int max_bytes);
   BytesView input_;
   std::size_t at_ = 0;
+  std::size_t wanted_ = 0;
   bool short_ = false;
   bool bad_ = false;
 };

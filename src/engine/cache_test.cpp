@@ -3,10 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/local_cache.h"
-#include "engine/test_world.h"
+#include "runtime/test_world.h"
 
 namespace holdfast::engine {
 namespace {
+
+using runtime::TestWorld;
 
 class CacheTest : public testing::Test {
  protected:

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/cache_manager.h"
-#include "engine/test_world.h"
+#include "runtime/test_world.h"
 
 namespace holdfast::engine {
 namespace {
+
+using runtime::TestWorld;
 
 /// Enough of a format to see what is kept: "name lifespan".
 DefinitionFormat plain_format() {

@@ -1,4 +1,4 @@
-// TestWorld: a runtime for the tests of this folder: a clock that moves when told, loops that run when told, a disk
+// TestWorld: a runtime for the tests of higher folders: a clock that moves when told, loops that run when told, a disk
 // in memory that can be full.
 //
 // Owner: the test.  Threads: any for events and posting; run() and advance() from one thread.  Waits: by spinning.
@@ -15,15 +15,15 @@
 #include "base/mutex.h"
 #include "runtime/runtime.h"
 
-namespace holdfast::engine {
+namespace holdfast::runtime {
 
-class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random, runtime::Scheduler, runtime::Disk {
+class TestWorld final : public Runtime, Clock, Random, Scheduler, Disk {
  public:
-  runtime::Clock& clock() override { return *this; }
-  runtime::Random& random() override { return *this; }
-  runtime::Scheduler& scheduler() override { return *this; }
-  runtime::Net& net() override { HF_ASSERT(false); }
-  runtime::Disk& disk() override { return *this; }
+  Clock& clock() override { return *this; }
+  Random& random() override { return *this; }
+  Scheduler& scheduler() override { return *this; }
+  Net& net() override { HF_ASSERT(false); }
+  Disk& disk() override { return *this; }
   Logger& log() override { return log_; }
 
   /// Runs what was posted, until nothing is left.
@@ -65,13 +65,13 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
     Task task;
     std::atomic<bool> cancelled{false};
   };
-  struct TestTimer final : runtime::Timer {
+  struct TestTimer final : Timer {
     explicit TestTimer(std::shared_ptr<Pending> p) : pending(std::move(p)) {}
     ~TestTimer() override { pending->cancelled = true; }
     void cancel() override { pending->cancelled = true; }
     std::shared_ptr<Pending> pending;
   };
-  struct TestEvent final : runtime::Event {
+  struct TestEvent final : Event {
     explicit TestEvent(TestWorld& w) : world(w) {}
     void set() override { flag = true; }
     void reset() override { flag = false; }
@@ -88,7 +88,7 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
     TestWorld& world;
     std::atomic<bool> flag{false};
   };
-  struct TestLock final : runtime::FileLock {
+  struct TestLock final : FileLock {
     TestLock(TestWorld& w, std::string p) : world(w), path(std::move(p)) {}
     ~TestLock() override { world.locked_files_.erase(path); }
     TestWorld& world;
@@ -110,15 +110,15 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
   TimeMs wall_ms() override { return ms_; }
   std::uint64_t next() override { return 4; }
   Bytes secret(std::size_t count) override { return Bytes(count, 's'); }
-  runtime::LoopId loops() const override { return 1; }
-  runtime::LoopId current_loop() const override { return runtime::kNoLoop; }
+  LoopId loops() const override { return 1; }
+  LoopId current_loop() const override { return kNoLoop; }
   bool in_fiber() const override { return false; }
-  void post(runtime::LoopId, Task task) override {
+  void post(LoopId, Task task) override {
     Locked locked(lock_);
     tasks_.push_back(std::move(task));
   }
-  void spawn(runtime::LoopId loop, Task body) override { post(loop, std::move(body)); }
-  std::unique_ptr<runtime::Timer> at(runtime::LoopId, Instant when, Task task) override {
+  void spawn(LoopId loop, Task body) override { post(loop, std::move(body)); }
+  std::unique_ptr<Timer> at(LoopId, Instant when, Task task) override {
     auto pending = std::make_shared<Pending>();
     pending->when = std::chrono::duration_cast<std::chrono::milliseconds>(when.time_since_epoch()).count();
     pending->task = std::move(task);
@@ -126,7 +126,7 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
     timers_.push_back(pending);
     return std::make_unique<TestTimer>(pending);
   }
-  std::unique_ptr<runtime::Event> make_event() override { return std::make_unique<TestEvent>(*this); }
+  std::unique_ptr<Event> make_event() override { return std::make_unique<TestEvent>(*this); }
   void sleep_until(Instant) override {}
   void run_blocking(FunctionRef<void()> work) override { work(); }
 
@@ -153,9 +153,9 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
     }
     return names;
   }
-  Result<std::unique_ptr<runtime::FileLock>> lock(const std::string& path) override {
+  Result<std::unique_ptr<FileLock>> lock(const std::string& path) override {
     if (!locked_files_.insert(path).second) return Error(Errc::already_exists, path + " is locked");
-    return std::unique_ptr<runtime::FileLock>(std::make_unique<TestLock>(*this, path));
+    return std::unique_ptr<FileLock>(std::make_unique<TestLock>(*this, path));
   }
 
   SpinLock lock_;
@@ -169,4 +169,4 @@ class TestWorld final : public runtime::Runtime, runtime::Clock, runtime::Random
   Logger log_;
 };
 
-}  // namespace holdfast::engine
+}  // namespace holdfast::runtime
