@@ -46,6 +46,7 @@ class CacheManager {
   virtual Status remove(const std::string& name) = 0;
   /// Sorted. Internal caches (___protobuf_metadata, ___script_cache) only when asked for.
   virtual std::vector<std::string> cache_names(bool with_internal) const = 0;
+  /// Of a cache, or of a template when no cache has the name.
   virtual Result<CacheConfiguration> cache_configuration(const std::string& name) const = 0;
   virtual Status create_template(const std::string& name, const CacheConfiguration& configuration) = 0;
   virtual Status remove_template(const std::string& name) = 0;

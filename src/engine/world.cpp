@@ -228,9 +228,9 @@ std::vector<std::string> World::cache_names(bool with_internal) const {
 Result<CacheConfiguration> World::cache_configuration(const std::string& name) const {
   Locked locked(lock_);
   auto& self = const_cast<World&>(*this);
-  const auto at = self.find(name);
-  if (at == caches_.end()) return no_such_cache(name);
-  return current(at->second);
+  if (const auto at = self.find(name); at != caches_.end()) return current(at->second);
+  if (const auto at = templates_.find(name); at != templates_.end()) return at->second;
+  return no_such_cache(name);
 }
 
 Status World::create_template(const std::string& name, const CacheConfiguration& wanted) {

@@ -42,10 +42,13 @@ namespace holdfast::ops {
   X(cache_config, admin, cache, admin, none, "0.1", "configuration of a cache") \
   X(set_attribute, admin, cache, admin, none, "0.1", "change a mutable attribute of a cache") \
   X(assign_alias, admin, cache, admin, none, "0.1", "point an alias at a cache") \
+  X(reset_stats, admin, cache, admin, none, "0.1", "start the statistics of a cache anew") \
   X(create_cache, admin, container, create, none, "0.1", "create a cache") \
   X(remove_cache, admin, container, create, none, "0.1", "remove a cache") \
   X(create_template, admin, container, create, none, "0.1", "create a template") \
   X(remove_template, admin, container, create, none, "0.1", "remove a template") \
+  X(put_schema, admin, container, create, none, "0.1", "create or change a protobuf schema") \
+  X(delete_schema, admin, container, create, none, "0.1", "delete a protobuf schema") \
   X(cache_names, admin, container, none, none, "0.1", "the names of the caches that the caller may see") \
   X(container_info, admin, container, monitor, none, "0.1", "state of the container") \
   X(container_shutdown, admin, container, lifecycle, none, "0.1", "stop the caches") \

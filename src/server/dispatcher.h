@@ -1,11 +1,12 @@
 // Dispatcher: the one door from protocols to the grid. It checks permissions by the operation's row in the catalog,
-// converts media types, counts, and calls the engine. Endpoints know nothing below it.
+// converts media types and calls the engine. Endpoints know nothing below it.
 //
 // Owner: the Server.  Threads: any.  Waits: as the operation.
 // Fails with: what the engine says, permission_denied, not_supported (conversion).
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,7 +28,8 @@ struct DataFormat {
 };
 
 /// One session's sight of one cache: who asks, in which media types. Cheap to copy; keep it per (session, cache,
-/// format) so that the fast path (no conversion, permission known) does nothing but call the engine.
+/// format) so that the fast path (no conversion) does nothing but test a permission's bit and call the engine.
+/// When the cache is removed its views fail with `stopped`; open() then tells whether there is a new one of the name.
 class CacheView {
  public:
   CacheView() = default;
@@ -36,8 +38,8 @@ class CacheView {
   const CacheConfiguration& configuration() const { return cache_->configuration(); }
   std::uint32_t segments() const { return cache_->segments(); }
   /// What keys and values are stored as; empty types = unknown.
-  const DataFormat& storage() const { return storage_; }
-  const DataFormat& format() const { return format_; }
+  const DataFormat& storage() const { return who_->storage; }
+  const DataFormat& format() const { return who_->format; }
 
   /// Mutation's key, value and expected value are in the request's format; so is Outcome::previous.
   Result<Outcome> write(ops::OpId op, const Mutation& mutation) const;
@@ -51,7 +53,7 @@ class CacheView {
   Result<engine::StatisticsSnapshot> statistics() const;
   Status reset_statistics() const;
   Status set_attribute(const std::string& path, const std::string& value) const;
-  /// Key, value and previous of the events are in the storage form; use to_request() in `deliver`.
+  /// Key, value and previous of the events are in the storage form; use key_to_request() in `deliver`.
   Result<engine::ListenerId> add_listener(engine::ListenerSpec spec) const;
   bool remove_listener(engine::ListenerId id) const;
   Status check(ops::OpId op) const;
@@ -60,11 +62,21 @@ class CacheView {
 
  private:
   friend class Dispatcher;
+  struct Who {
+    security::Subject subject;
+    const security::Authorizer* authorizer = nullptr;
+    DataFormat storage;
+    DataFormat format;
+  };
+  bool allows(ops::OpId op) const { return includes(granted_, ops::operation(op).permission); }
+  Error refuse(ops::OpId op) const;
+  Result<Bytes> to_storage(BytesView bytes, bool is_key) const;
+  Result<Outcome> write_converted(const Mutation& mutation) const;
+  Result<bool> read_converted(BytesView key, FunctionRef<void(const EntryView&)> visit) const;
+
   engine::CachePtr cache_;
-  Permission granted_ = Permission::none;   // of this subject on this cache
-  std::string subject_name_;
-  DataFormat storage_;
-  DataFormat format_;
+  std::shared_ptr<const Who> who_;
+  Permission granted_ = Permission::none;  // of this subject on this cache
   bool converts_keys_ = false;
   bool converts_values_ = false;
 };
@@ -80,7 +92,7 @@ class Dispatcher {
   Status check(const security::Subject& subject, ops::OpId op) const;
 
   // Administration. Configurations are text in XML, JSON or YAML (told apart by their first character), a whole
-  // document or one cache.
+  // document or one cache; an empty text is a local cache with the defaults.
   Status create_cache(const security::Subject& subject, const std::string& name, std::string_view configuration, const engine::CreateOptions& options);
   Status create_cache_from_template(const security::Subject& subject, const std::string& name, const std::string& template_name, const engine::CreateOptions& options);
   Status remove_cache(const security::Subject& subject, const std::string& name);
@@ -90,22 +102,32 @@ class Dispatcher {
   /// Sorted, those that the subject may see, internal ones included.
   std::vector<std::string> cache_names(const security::Subject& subject, bool with_internal) const;
   std::vector<std::string> template_names(const security::Subject& subject) const;
-  /// The configuration text of a cache; format "xml", "json" or "yaml".
+  /// The configuration text of a cache or template; format "xml", "json" or "yaml".
   Result<std::string> cache_configuration(const security::Subject& subject, const std::string& name, std::string_view format) const;
 
   /// Tasks by name ("@@cache@create", ...); the admin tasks are registered at start. Parameters and answer are bytes.
+  /// A task that checks permissions itself is for everybody; the others need exec_task's.
   using TaskParameters = std::vector<std::pair<std::string, Bytes>>;
   using TaskFunction = std::function<Result<Bytes>(const security::Subject&, const TaskParameters&)>;
-  void register_task(std::string name, TaskFunction task);
+  enum class TaskAccess : std::uint8_t { exec_permission, checked_by_task };
+  /// Before the endpoints open only.
+  void register_task(std::string name, TaskFunction task, TaskAccess access = TaskAccess::exec_permission);
   Result<Bytes> execute(const security::Subject& subject, const std::string& task, const TaskParameters& parameters);
 
   engine::CacheManager& manager() const { return manager_; }
   const security::Authorizer& authorizer() const { return authorizer_; }
 
  private:
+  struct Task {
+    TaskFunction function;
+    TaskAccess access;
+  };
+  Permission granted(const security::Subject& subject, const engine::Cache& cache) const;
+  Result<CacheConfiguration> parse(const std::string& name, std::string_view text) const;
+
   engine::CacheManager& manager_;
   const security::Authorizer& authorizer_;
-  std::map<std::string, TaskFunction> tasks_;
+  std::map<std::string, Task> tasks_;
 };
 
 }  // namespace holdfast::server
