@@ -4,13 +4,13 @@
 // Owner: the world.  Threads: any.  Waits: never (a sink must not).  Fails with: nothing.
 #pragma once
 
+#include <holdfast/log.h>
+
 #include <functional>
 #include <string>
 #include <string_view>
 
 namespace holdfast {
-
-enum class LogLevel : unsigned char { trace, debug, info, warn, error, fatal, off };
 
 struct LogRecord {
   LogLevel level;

@@ -5,6 +5,8 @@
 // on the control loop.  Waits: a listener may wait only if it is synchronous and its writer may.
 #pragma once
 
+#include <holdfast/event_kind.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,8 +17,8 @@
 
 namespace holdfast::engine {
 
-enum class EventKind : std::uint8_t { created, modified, removed, expired, evicted, invalidated, visited };
-constexpr std::uint32_t bit(EventKind kind) { return 1U << static_cast<unsigned>(kind); }
+using holdfast::EventKind;
+using holdfast::bit;
 
 struct Event {
   EventKind kind = EventKind::created;

@@ -28,6 +28,7 @@ struct LocalCache::Commit {
       decision = ops::decide(m, live, cache.defaults());
     }
     had_previous = live != nullptr;
+    if (live && m.show_previous && !has(flags, WriteFlag::ignore_return_values)) (*m.show_previous)(*live);
     keeps_previous = found && (over ? reports_expiry : wants_previous);
     if (keeps_previous) previous.emplace(*found);
     was_over = over;
