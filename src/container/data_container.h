@@ -43,6 +43,7 @@ using EvictedCallback = FunctionRef<void(Entry&&)>;
 struct UpdateResult {
   Version version = 0;         // of the entry as it is now; 0 = absent
   std::uint32_t segment = 0;
+  std::uint32_t evicted = 0;   // entries that left to keep the bound
 };
 
 class DataContainer {
@@ -60,6 +61,8 @@ class DataContainer {
   /// The one way to write: shows the entry (null = absent; an entry that is over is shown as it is), then does what
   /// the change says, all under the shard's lock. Then evicts what the bound asks for.
   UpdateResult update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide, EvictedCallback evicted);
+  /// The same for a caller who only counts what was evicted: nothing is copied.
+  UpdateResult update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide);
 
   /// Entries, those that are over but not yet reaped included. O(shards).
   std::uint64_t size() const;
@@ -75,6 +78,7 @@ class DataContainer {
   /// Removes entries that are over at `now_ms`; each is shown outside of locks. Cheap when nothing is due. At most
   /// `limit` entries a call; returns how many were removed.
   std::size_t expire(TimeMs now_ms, std::size_t limit, FunctionRef<void(Entry&&)> expired);
+  std::size_t expire(TimeMs now_ms, std::size_t limit);  // shows none
   /// The earliest time at which some entry may be over (a lower bound); nullopt = none carries a limit.
   std::optional<TimeMs> next_due_ms() const;
 

@@ -1,0 +1,251 @@
+#include "container/shard.h"
+
+namespace holdfast::container {
+
+SliceIndex::Found Shard::find(const Place& place, BytesView key) const {
+  return slices_[place.slice].find(place.position, [&](EntryId id) { return EntryLayout::key(slab_.at(id)) == key; });
+}
+
+Place Shard::place_of(EntryId id) const { return partition_.place(hash_key(EntryLayout::key(slab_.at(id)))); }
+
+bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit) {
+  lock_.lock();
+  const SliceIndex::Found found = find(place, key);
+  if (!found) {
+    lock_.unlock();
+    return false;
+  }
+  unsigned char* at = slab_.at(found.id);
+  policy_.used(found.id, place.hash);
+  EntryView view = layout_.view(at);
+  if (refresh_ms > 0 && EntryLayout::has_max_idle(at) && !is_expired(view.metadata, refresh_ms)) {
+    EntryLayout::touch(at, refresh_ms);
+    view.metadata.last_used_ms = refresh_ms;
+  }
+  if (!slab_.is_large(found.id)) {
+    visit(view);
+    lock_.unlock();
+    return true;
+  }
+  slab_.pin(found.id);
+  lock_.unlock();
+  visit(view);
+  Locked locked(lock_);
+  slab_.unpin(found.id);
+  update_bytes();
+  return true;
+}
+
+Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted) {
+  Locked locked(lock_);
+  const SliceIndex::Found found = find(place, key);
+  const EntryView view = found ? layout_.view(slab_.at(found.id)) : EntryView{};
+  const Change change = decide(found ? &view : nullptr);
+  switch (change.kind) {
+    case Change::Kind::keep: return view.metadata.version;
+    case Change::Kind::touch:
+      if (found) {
+        EntryLayout::touch(slab_.at(found.id), change.now_ms);
+        policy_.used(found.id, place.hash);
+      }
+      return view.metadata.version;
+    case Change::Kind::remove:
+      if (found) remove(place, found);
+      return 0;
+    case Change::Kind::put: break;
+  }
+  const Version version = change.version != 0 ? change.version : next_version(last_version_, change.now_ms);
+  last_version_ = std::max(last_version_, version);
+  const EntryLayout::Parts parts{key, change.value, version, change.expiration, change.now_ms};
+  const EntryId written = found ? overwrite(place, found, parts) : insert(place, parts);
+  note_due(written);
+  keep_bound(written, evicted);
+  update_bytes();
+  return version;
+}
+
+EntryId Shard::insert(const Place& place, const EntryLayout::Parts& parts) {
+  const EntryLayout::Plan plan = layout_.plan(parts);
+  const EntryId id = slab_.allocate(plan.bytes);
+  layout_.write(slab_.at(id), plan, parts);
+  SliceIndex& slice = slices_[place.slice];
+  index_bytes_ -= slice.bytes();
+  slice.insert(place.position, id, [this](EntryId there) { return place_of(there).position.position; });
+  index_bytes_ += slice.bytes();
+  policy_.added(id, place.hash);
+  charge(1, static_cast<std::int64_t>(slab_.slot_bytes(id)));
+  return id;
+}
+
+EntryId Shard::overwrite(const Place& place, SliceIndex::Found found, const EntryLayout::Parts& parts) {
+  const EntryId old = found.id;
+  unsigned char* there = slab_.at(old);
+  const std::size_t slot = slab_.slot_bytes(old);
+  const EntryLayout::Plan plan = layout_.plan(parts);
+  const char* value = parts.value.data();
+  const bool aliases = value >= reinterpret_cast<char*>(there) && value < reinterpret_cast<char*>(there) + slot;
+  EntryId id = old;
+  // A large entry may be pinned by a reader, so it is never written in place.
+  if (slab_.is_large(old) || aliases || Slab::slot_bytes_for(plan.bytes) != slot) {
+    id = slab_.allocate(plan.bytes);
+    there = slab_.at(old);
+    EntryLinks(there).copy_to(slab_.at(id));
+  }
+  layout_.write(slab_.at(id), plan, parts);
+  if (id != old) {
+    slices_[place.slice].replace(found, id);
+    policy_.moved(old, id);
+    charge(0, static_cast<std::int64_t>(slab_.slot_bytes(id)) - static_cast<std::int64_t>(slot));
+    slab_.free(old);
+  }
+  policy_.used(id, place.hash);
+  return id;
+}
+
+void Shard::note_due(EntryId id) {
+  const unsigned char* at = slab_.at(id);
+  if (!EntryLayout::is_mortal(at)) return;
+  const TimeMs due = holdfast::container::due_ms(layout_.view(at).metadata);
+  slab_.note_due(id, due);
+  if (due < due_.load(std::memory_order_relaxed)) due_.store(due, std::memory_order_relaxed);
+}
+
+void Shard::remove(const Place& place, SliceIndex::Found found) {
+  slices_[place.slice].erase(found, place.position.position);
+  policy_.removed(found.id);
+  charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(found.id)));
+  slab_.free(found.id);
+  update_bytes();
+}
+
+void Shard::remove(EntryId id) {
+  const Place place = place_of(id);
+  remove(place, slices_[place.slice].find(place.position, [id](EntryId other) { return other == id; }));
+}
+
+void Shard::charge(std::int64_t entries, std::int64_t bytes) {
+  if (entries != 0) count_.store(count_.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(entries), std::memory_order_relaxed);
+  if (!policy_.active()) return;
+  const std::int64_t by = policy_.by_bytes() ? bytes : entries;
+  if (by == 0) return;
+  charged_ += by;
+  bound_.total.fetch_add(by, std::memory_order_relaxed);
+}
+
+void Shard::update_bytes() {
+  bytes_.store(slab_.bytes() + policy_.bytes() + index_bytes_, std::memory_order_relaxed);
+}
+
+// ---- Leaving
+
+bool Shard::evict(EntryId keep, Leaving& evicted) {
+  const EntryId id = policy_.victim(keep);
+  if (id == kNoEntry) return false;
+  evicted.add(layout_.view(slab_.at(id)));
+  remove(id);
+  return true;
+}
+
+void Shard::keep_bound(EntryId written, Leaving& evicted) {
+  if (!policy_.active()) return;
+  const std::int64_t most = bound_.most.load(std::memory_order_relaxed);
+  if ((policy_.by_bytes() ? static_cast<std::int64_t>(slab_.slot_bytes(written)) : 1) > most) {
+    evicted.add(layout_.view(slab_.at(written)));  // it alone is too much
+    return remove(written);
+  }
+  while (bound_.total.load(std::memory_order_relaxed) > most && evict(written, evicted)) {
+  }
+}
+
+bool Shard::evict_one(Leaving& evicted) {
+  Locked locked(lock_);
+  return policy_.active() && evict(kNoEntry, evicted);
+}
+
+void Shard::clear(Leaving& removed) {
+  Locked locked(lock_);
+  for (std::size_t page = 0; page < slab_.pages(); ++page) {
+    for (const EntryId id : slab_.live_in_page(page)) {
+      removed.add(layout_.view(slab_.at(id)));
+      policy_.removed(id);
+      charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(id)));
+      slab_.free(id);
+    }
+  }
+  for (SliceIndex& slice : slices_) slice.clear();
+  index_bytes_ = 0;
+  due_.store(kNeverDue, std::memory_order_relaxed);
+  update_bytes();
+}
+
+std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired) {
+  if (due_ms() > now) return 0;
+  Locked locked(lock_);
+  const std::size_t before = expired.count;
+  TimeMs earliest = kNeverDue;
+  for (std::size_t page = 0; page < slab_.pages(); ++page) {
+    if (slab_.due_of_page(page) <= now && expired.count - before < limit) {
+      slab_.set_due_of_page(page, expire_page(page, now, limit - (expired.count - before), expired));
+    }
+    earliest = std::min(earliest, slab_.due_of_page(page));
+  }
+  due_.store(earliest, std::memory_order_relaxed);
+  return expired.count - before;
+}
+
+/// Returns when the next of the page's entries is due.
+TimeMs Shard::expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired) {
+  TimeMs earliest = kNeverDue;
+  std::size_t removed = 0;
+  for (const EntryId id : slab_.live_in_page(page)) {
+    const EntryView view = layout_.view(slab_.at(id));
+    const TimeMs due = holdfast::container::due_ms(view.metadata);
+    if (due > now || removed == limit) {
+      earliest = std::min(earliest, due);
+      continue;
+    }
+    expired.add(view);
+    remove(id);
+    ++removed;
+  }
+  return earliest;
+}
+
+// ---- The rest
+
+std::uint64_t Shard::copy_slice(std::uint32_t slice, std::uint64_t from, EntryBatch& batch) {
+  Locked locked(lock_);
+  return slices_[slice].scan(from, kBatch, [&](EntryId id, std::uint64_t until) {
+    const Place place = place_of(id);
+    if (place.position.position >= from && place.position.position < until) batch.add(layout_.view(slab_.at(id)));
+  });
+}
+
+void Shard::bound_changed(const BoundChange& change) {
+  Locked locked(lock_);
+  bound_.total.fetch_sub(std::exchange(charged_, 0), std::memory_order_relaxed);
+  if (!change.bounded) return policy_.stop();
+  policy_.start(change.lru, change.by_bytes);
+  if (change.entries > 0) {
+    policy_.expect(change.entries);
+    for (SliceIndex& slice : slices_) slice.expect(static_cast<std::uint32_t>(change.entries / slices_.size()));
+  }
+  for (std::size_t page = 0; page < slab_.pages(); ++page) {
+    for (const EntryId id : slab_.live_in_page(page)) {
+      policy_.added(id, place_of(id).hash);
+      charge(0, change.by_bytes ? static_cast<std::int64_t>(slab_.slot_bytes(id)) : 0);
+    }
+  }
+  if (!change.by_bytes) {
+    charged_ = static_cast<std::int64_t>(count());
+    bound_.total.fetch_add(charged_, std::memory_order_relaxed);
+  }
+  update_bytes();
+}
+
+void Shard::set_window_share(double share) {
+  Locked locked(lock_);
+  policy_.set_window_share(share);
+}
+
+}  // namespace holdfast::container

@@ -1,0 +1,148 @@
+// Shard: a part of a container under one lock: the indexes of some slices of the hash space, the slab that holds their
+// entries, and the eviction policy over them.
+//
+// Owner: DataContainer.  Threads: any; each call takes the lock.  Waits: for the lock only.  Fails with: nothing.
+#pragma once
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "base/function.h"
+#include "base/hash.h"
+#include "base/mutex.h"
+#include "container/data_container.h"
+#include "container/entry_layout.h"
+#include "container/eviction_policy.h"
+#include "container/slab.h"
+#include "container/slice_index.h"
+
+namespace holdfast::container {
+
+/// The bound of a container, shared by its shards.
+struct Bound {
+  std::atomic<std::int64_t> most{-1};   // entries or bytes; -1 = unbounded
+  alignas(64) std::atomic<std::int64_t> total{0};  // counted while there is a bound
+};
+
+/// Where a key lies.
+struct Place {
+  std::uint32_t segment = 0;
+  std::uint32_t shard = 0;
+  std::uint32_t slice = 0;  // of the shard
+  SlicePosition position;   // in the slice
+  std::uint64_t hash = 0;   // for frequencies
+};
+
+/// How the hash space is cut: segments into slices (one each, unless there are few segments), slices over shards.
+struct Partition {
+  std::uint32_t segments = 1;
+  std::uint32_t slices_per_segment = 1;
+  std::uint32_t shards = 1;  // a power of two
+
+  Place place(KeyHash hash) const {
+    Place p;
+    p.segment = segment_of(hash, segments);
+    const std::uint64_t cut = (hash.local() >> 32) * slices_per_segment;
+    const std::uint32_t slice = p.segment * slices_per_segment + static_cast<std::uint32_t>(cut >> 32);
+    p.shard = slice & (shards - 1);
+    p.slice = slice / shards;
+    p.position.position = static_cast<std::uint32_t>(cut);
+    p.position.tag = static_cast<std::uint8_t>(std::max<std::uint64_t>(hash.local() & 0xff, 1));
+    p.hash = hash.local();
+    return p;
+  }
+  std::uint32_t slices_per_shard() const { return (segments * slices_per_segment + shards - 1) / shards; }
+};
+
+struct BoundChange {
+  bool bounded = false;
+  bool lru = false;
+  bool by_bytes = false;
+  std::uint64_t entries = 0;  // what the shard will hold at most; 0 = unknown
+};
+
+/// Entries that leave, collected under the lock and shown outside of it. Without a list they are counted only.
+struct Leaving {
+  std::vector<Entry>* list = nullptr;
+  std::size_t count = 0;
+  void add(const EntryView& entry) {
+    ++count;
+    if (list) list->emplace_back(entry);
+  }
+};
+
+/// Copies of entries, packed.
+class EntryBatch {
+ public:
+  void add(const EntryView& entry);
+  void clear();
+  std::size_t size() const { return rows_.size(); }
+  EntryView operator[](std::size_t i) const;
+
+ private:
+  struct Row {
+    std::size_t key_at, key_size, value_size;
+    Metadata metadata;
+  };
+  Bytes bytes_;
+  std::vector<Row> rows_;
+};
+
+class alignas(64) Shard {
+ public:
+  Shard(Bound& bound, const Partition& partition)
+      : bound_(bound), partition_(partition), policy_(slab_), slices_(partition.slices_per_shard()) {}
+
+  bool read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
+  Version update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted);
+  /// Evicts one entry; false when there is none.
+  bool evict_one(Leaving& evicted);
+  void clear(Leaving& removed);
+  /// Copies about a batch of a slice's entries from a position on; returns the position to go on from.
+  std::uint64_t copy_slice(std::uint32_t slice, std::uint64_t from, EntryBatch& batch);
+  std::size_t expire(TimeMs now, std::size_t limit, Leaving& expired);
+
+  /// Begins or ends to keep order, and counts towards the bound anew.
+  void bound_changed(const BoundChange& change);
+  void set_window_share(double share);
+
+  std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
+  std::uint64_t memory_bytes() const { return bytes_.load(std::memory_order_relaxed); }
+  TimeMs due_ms() const { return due_.load(std::memory_order_relaxed); }
+
+ private:
+  static constexpr std::uint32_t kBatch = 64;  // entries copied under the lock
+
+  SliceIndex::Found find(const Place& place, BytesView key) const HF_REQUIRES(lock_);
+  void put(const Place& place, BytesView key, SliceIndex::Found found, const Change& change, Version version) HF_REQUIRES(lock_);
+  EntryId insert(const Place& place, const EntryLayout::Parts& parts) HF_REQUIRES(lock_);
+  EntryId overwrite(const Place& place, SliceIndex::Found found, const EntryLayout::Parts& parts) HF_REQUIRES(lock_);
+  void note_due(EntryId id) HF_REQUIRES(lock_);
+  void remove(const Place& place, SliceIndex::Found found) HF_REQUIRES(lock_);
+  void remove(EntryId id) HF_REQUIRES(lock_);
+  void charge(std::int64_t entries, std::int64_t bytes);
+  bool evict(EntryId keep, Leaving& evicted) HF_REQUIRES(lock_);
+  void keep_bound(EntryId written, Leaving& evicted) HF_REQUIRES(lock_);
+  TimeMs expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired) HF_REQUIRES(lock_);
+  void update_bytes() HF_REQUIRES(lock_);
+  Place place_of(EntryId id) const;
+
+  SpinLock lock_;
+  std::atomic<std::uint64_t> count_{0};
+  std::atomic<std::uint64_t> bytes_{0};
+  std::atomic<TimeMs> due_{kNeverDue};
+  Bound& bound_;
+  const Partition& partition_;
+  Slab slab_;
+  EntryLayout layout_;
+  EvictionPolicy policy_;
+  std::vector<SliceIndex> slices_;
+  Version last_version_ = 0;
+  std::uint64_t index_bytes_ = 0;
+  std::int64_t charged_ = 0;  // what of the bound's total is ours
+};
+
+}  // namespace holdfast::container
