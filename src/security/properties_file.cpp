@@ -248,6 +248,18 @@ Result<UsersFile> parse_users(BytesView text, const std::string& path) {
   return file;
 }
 
+Result<std::map<std::string, std::string>> parse_properties(BytesView text, const std::string& path) {
+  std::map<std::string, std::string> properties;
+  Lines lines(text);
+  for (Line line; lines.next(line);) {
+    if (is_comment(line) || trim(line.text).empty()) continue;
+    Splitter property(line.text, false);
+    if (!property.split()) return malformed(path, line.number, "a \\u escape must be followed by four hexadecimal digits");
+    properties[property.key] = property.value;
+  }
+  return properties;
+}
+
 Result<Groups> parse_groups(BytesView text, const std::string& path) {
   Groups groups;
   Lines lines(text);

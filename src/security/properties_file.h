@@ -22,6 +22,9 @@ struct UsersFile {
 /// `path` is for messages only.
 Result<UsersFile> parse_users(BytesView text, const std::string& path);
 
+/// Any file of Java properties; keys without a value have an empty one.
+Result<std::map<std::string, std::string>> parse_properties(BytesView text, const std::string& path);
+
 using Groups = std::map<std::string, std::vector<std::string>>;
 Result<Groups> parse_groups(BytesView text, const std::string& path);
 

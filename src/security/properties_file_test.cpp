@@ -88,6 +88,13 @@ TEST(PropertiesFile, ReadsGroups) {
   EXPECT_FALSE(parse_groups("=x", "g").ok());
 }
 
+TEST(PropertiesFile, ReadsAnyProperties) {
+  const auto properties = parse_properties("# x\na.b = 1\nc:two words\nlong = one \\\n  line\nbare\n", "p");
+  ASSERT_TRUE(properties.ok());
+  EXPECT_EQ(*properties, (std::map<std::string, std::string>{{"a.b", "1"}, {"c", "two words"}, {"long", "one line"}, {"bare", ""}}));
+  EXPECT_FALSE(parse_properties("a=\\u00", "p").ok());
+}
+
 TEST(StoredPassword, RefusesWhatIsCutShort) {
   const Bytes scram = encode_scram({4096, "salt", Bytes(20, 'x')});
   for (std::size_t n = 0; n < scram.size(); ++n) EXPECT_FALSE(check_stored("scram-sha-1", scram.substr(0, n)).ok()) << n;

@@ -12,18 +12,30 @@
 #include <vector>
 
 #include "config/config.h"
+#include "server/addresses.h"
 #include "server/endpoint.h"
 
 namespace holdfast::server {
 
+inline constexpr std::uint16_t kDefaultPort = 11222;
+
 struct ServerOptions {
+  /// Without endpoints in it the server listens on 127.0.0.1:11222, every protocol, no credentials.
   config::Document configuration;
+  /// False: nobody wrote a configuration, so only loopback is served without credentials, unless `insecure`.
+  bool configured = true;
+  bool insecure = false;
   /// The protocols that exist, by name; main/ has the list.
   std::map<std::string, EndpointFactory> endpoints;
   std::string node_name;             // "" = the configuration's, else made up
-  std::string bind_address;          // "" = the configuration's
-  std::int32_t bind_port = 0;        // 0 = the configuration's
-  bool insecure = false;             // other addresses than loopback without credentials
+  // Instead of what the configuration has no <server> for.
+  std::string bind_address;          // an address or a keyword (addresses.h); "" = 127.0.0.1
+  std::int32_t bind_port = 0;        // 0 = 11222
+  /// Where definitions made at run time are kept unless the configuration says it; "" = nowhere.
+  std::string data_path;
+  /// What the machine has, to choose from; without any, loopback.
+  std::vector<MachineAddress> machine_addresses;
+  std::string version = "0";
   /// Called once when request_stop() was; the process then calls stop(). Any thread.
   std::function<void()> on_stop_requested;
 };
@@ -36,8 +48,12 @@ class Server {
   /// In order: no new connections, running requests finish (for a bounded time), caches stop.
   virtual void stop() = 0;
   virtual engine::CacheManager& manager() = 0;
+  virtual Dispatcher& dispatcher() = 0;
   virtual ServerControl& control() = 0;
+  /// Where it listens, as the configuration names the sockets.
   virtual std::vector<runtime::Endpoint> addresses() const = 0;
+  /// True when at least one endpoint serves without credentials.
+  virtual bool open_to_all() const = 0;
 };
 
 }  // namespace holdfast::server

@@ -1,0 +1,172 @@
+#include "server/server.h"
+
+#include <algorithm>
+#include <atomic>
+
+#include "server/default_templates.h"
+#include "server/internal_caches.h"
+#include "server/listening.h"
+
+namespace holdfast::server {
+namespace {
+
+constexpr Duration kFinishRequests = std::chrono::seconds(5);
+constexpr const char* kCategory = "server";
+constexpr std::uint64_t kNameNumbers = 100000;
+
+engine::DefinitionFormat definition_format() {
+  engine::DefinitionFormat format;
+  format.write = [](const engine::Definition& d) {
+    return config::write_cache({d.name, d.is_template, d.configuration, {}}, config::Format::xml);
+  };
+  format.read = [](BytesView text) -> Result<engine::Definition> {
+    HF_ASSIGN(config::NamedCache cache, config::read_cache(text, {}, {}));
+    return engine::Definition{cache.name, cache.is_template, std::move(cache.configuration)};
+  };
+  return format;
+}
+
+class ServerImpl final : public Server, public ServerControl {
+ public:
+  ServerImpl(runtime::Runtime& runtime, ServerOptions options)
+      : runtime_(runtime), log_(runtime.log()), options_(std::move(options)), authorizer_(options_.configuration.container.authorization) {}
+  ~ServerImpl() override { stop(); }
+
+  Status start() {
+    const Instant started = runtime_.clock().now();
+    log_.info(kCategory, "ISPN080000: Holdfast Server starting");
+    HF_TRY(start_container());
+    const config::ServerConfiguration& configured = options_.configuration.server;
+    if (configured.present && configured.endpoints.empty()) {
+      return Error(Errc::invalid_configuration, "<server> has no <endpoints>; without them nothing would be served");
+    }
+    const config::ServerConfiguration listening = configured.endpoints.empty() ? default_listening(options_) : configured;
+    HF_ASSIGN(realms_, make_realms(runtime_, listening));
+    HF_ASSIGN(std::vector<Port> ports, plan_ports({&runtime_, &options_, dispatcher_.get(), this}, listening, realms_));
+    HF_TRY(check_exposure(ports));
+    HF_TRY(listen(std::move(ports)));
+    const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_.clock().now() - started).count();
+    log_.info(kCategory, "ISPN080001: Holdfast Server " + options_.version + " started in " + std::to_string(ms) + "ms");
+    return success();
+  }
+
+  void stop() override {
+    if (stopped_.exchange(true)) return;
+    log_.info(kCategory, "ISPN080002: Holdfast Server stopping");
+    listeners_.clear();
+    open_->finish(runtime_.clock().now() + kFinishRequests);
+    if (manager_) manager_->stop();
+    log_.info(kCategory, "ISPN080003: Holdfast Server stopped");
+  }
+
+  engine::CacheManager& manager() override { return *manager_; }
+  Dispatcher& dispatcher() override { return *dispatcher_; }
+  ServerControl& control() override { return *this; }
+  bool open_to_all() const override { return open_to_all_; }
+  std::vector<runtime::Endpoint> addresses() const override {
+    std::vector<runtime::Endpoint> all;
+    for (const auto& listener : listeners_) all.push_back(listener->local());
+    return all;
+  }
+
+  // ---- ServerControl
+  void request_stop() override {
+    if (!stop_requested_.exchange(true) && options_.on_stop_requested) options_.on_stop_requested();
+  }
+  Status shutdown_container() override {
+    manager_->stop();
+    return success();
+  }
+  std::string version() const override { return options_.version; }
+  std::string node_name() const override { return node_name_; }
+  std::vector<std::string> physical_addresses() const override { return physical_addresses_; }
+
+ private:
+  Status start_container() {
+    engine::CacheManagerOptions options;
+    options.configuration = options_.configuration.container;
+    node_name_ = !options_.node_name.empty() ? options_.node_name : options.configuration.node_name;
+    if (node_name_.empty()) node_name_ = "holdfast-" + std::to_string(runtime_.random().next() % kNameNumbers);
+    options.configuration.node_name = node_name_;
+    add_default_templates(options.configuration);
+    GlobalStateConfiguration& state = options.configuration.global_state;
+    if (state.persistent_location.empty()) state.persistent_location = options_.data_path;
+    state.enabled = !state.persistent_location.empty();
+    options.internal_caches = internal_caches();
+    options.definition_format = definition_format();
+    manager_ = engine::make_cache_manager(runtime_, std::move(options));
+    HF_TRY(manager_->start());
+    dispatcher_ = std::make_unique<Dispatcher>(*manager_, authorizer_);
+    for (const std::string& name : manager_->cache_names(false)) {
+      if (auto cache = manager_->cache(name); !cache.ok()) return cache.error();
+    }
+    return success();
+  }
+
+  /// Decision 19: what nobody configured serves the machine itself only; what is configured is obeyed, with a word.
+  Status check_exposure(const std::vector<Port>& ports) {
+    for (const Port& port : ports) {
+      if (!port.without_credentials) continue;
+      open_to_all_ = true;
+      const std::string at = host_and_port(port.at.host, port.at.port);
+      if (!options_.configured && !options_.insecure && !is_loopback(port.at.host)) {
+        return Error(Errc::invalid_configuration,
+                     "refusing to listen on " + at + " without credentials: name a configuration file whose endpoints have a "
+                     "security-realm (-c FILE), listen on 127.0.0.1, or accept the risk with --insecure");
+      }
+      if (options_.configured) {
+        log_.warn(kCategory, "endpoint '" + port.endpoint + "' on " + at + " has no security-realm: everybody who reaches it may do everything");
+      }
+    }
+    return success();
+  }
+
+  Status listen(std::vector<Port> ports) {
+    for (Port& port : ports) {
+      std::string protocols;
+      for (const NamedEndpoint& named : port.protocols) protocols += (protocols.empty() ? "" : ", ") + named.name;
+      const auto endpoints = std::make_shared<const std::vector<NamedEndpoint>>(std::move(port.protocols));
+      auto listener = runtime_.net().listen(port.at, single_port(endpoints, open_, log_), {});
+      if (!listener.ok()) return cannot_listen(port, listener.error());
+      listeners_.push_back(std::move(listener).value());
+      const runtime::Endpoint at = listeners_.back()->local();
+      physical_addresses_.push_back(host_and_port(at.host, at.port));
+      log_.info(kCategory, "ISPN080004: Endpoint '" + port.endpoint + "' (" + protocols + ") listening on " + physical_addresses_.back());
+    }
+    return success();
+  }
+
+  static Error cannot_listen(const Port& port, const Error& why) {
+    const std::string at = host_and_port(port.at.host, port.at.port);
+    if (why.code() == Errc::address_in_use) {
+      return Error(why.code(), "port " + std::to_string(port.at.port) + " of " + port.at.host +
+                                   " is taken by another process; stop that one, or choose another port with -p PORT or -o OFFSET");
+    }
+    return Error(why.code(), "endpoint '" + port.endpoint + "' cannot listen on " + at + ": " + why.message());
+  }
+
+  runtime::Runtime& runtime_;
+  Logger& log_;
+  ServerOptions options_;
+  security::Authorizer authorizer_;
+  std::string node_name_;
+  std::unique_ptr<engine::CacheManager> manager_;
+  std::unique_ptr<Dispatcher> dispatcher_;
+  Realms realms_;
+  std::shared_ptr<OpenConnections> open_ = std::make_shared<OpenConnections>(runtime_);
+  std::vector<std::unique_ptr<runtime::Listener>> listeners_;
+  std::vector<std::string> physical_addresses_;
+  bool open_to_all_ = false;
+  std::atomic<bool> stopped_{false};
+  std::atomic<bool> stop_requested_{false};
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::start(runtime::Runtime& runtime, ServerOptions options) {
+  auto server = std::make_unique<ServerImpl>(runtime, std::move(options));
+  HF_TRY(server->start());
+  return std::unique_ptr<Server>(std::move(server));
+}
+
+}  // namespace holdfast::server
