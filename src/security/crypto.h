@@ -1,12 +1,13 @@
 // The few cryptographic functions that authentication needs, and the texts that their results travel in.
 //
 // Owner: stateless.  Threads: any.  Waits: never, but derive_key() computes for milliseconds.
-// Fails with: from_base64() gives nothing for malformed text; the rest cannot fail.
+// Fails with: nothing.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
+#include "base/base64.h"
 #include "base/bytes.h"
 
 namespace holdfast::security {
@@ -23,8 +24,5 @@ Bytes derive_key(HashKind kind, BytesView password, BytesView salt, std::uint32_
 bool equal_in_constant_time(BytesView a, BytesView b);
 
 Bytes to_hex(BytesView bytes);  // lower case
-Bytes to_base64(BytesView bytes);
-/// With or without the padding; nothing else is forgiven.
-std::optional<Bytes> from_base64(BytesView text);
 
 }  // namespace holdfast::security
