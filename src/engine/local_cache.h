@@ -66,6 +66,8 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   /// Removes and reports at most `limit` entries that are over; true when there may be more. May wait when listeners
   /// are there.
   bool reap(std::size_t limit);
+  /// Somebody listens or computes, so a write may have to wait for another one of its key.
+  bool writers_may_wait() const { return order_.needed(); }
   bool listens_to_expiration() const { return listeners_.hears(EventKind::expired); }
   std::int64_t reaper_interval_ms() const { return configuration().expiration.interval_ms; }
 

@@ -187,6 +187,11 @@ class AsioRuntime final : public Runtime {
 
 std::unique_ptr<Runtime> make_asio_runtime(const AsioRuntimeOptions& options) { return std::make_unique<AsioRuntime>(options); }
 
+void destroy(std::unique_ptr<Runtime> runtime) {
+  if (runtime->scheduler().current_loop() == kNoLoop) return;  // the caller's thread may join
+  std::thread([runtime = std::move(runtime)] {}).detach();
+}
+
 int wait_for_signal(std::initializer_list<int> signals) {
   sigset_t wanted;
   sigemptyset(&wanted);

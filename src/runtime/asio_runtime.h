@@ -18,6 +18,9 @@ struct AsioRuntimeOptions {
 
 std::unique_ptr<Runtime> make_asio_runtime(const AsioRuntimeOptions& options = {});
 
+/// Destroys a production runtime, also when called on one of its own loops: then a thread of its own does it.
+void destroy(std::unique_ptr<Runtime> runtime);
+
 /// Blocks the calling thread until one of the signals arrives (they are blocked in every thread that the runtime
 /// starts) and returns its number. For main() only.
 int wait_for_signal(std::initializer_list<int> signals);

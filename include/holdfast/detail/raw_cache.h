@@ -1,0 +1,106 @@
+// RawCache: a cache on bytes, as the templates of Cache<K,V> call it. Failures leave it as CacheException.
+//
+// Owner: shared by handles; it keeps the world's machinery alive.  Threads: any.
+// Waits: writes, while listeners or compute functions are at work on the same key.
+#pragma once
+
+#include <holdfast/configuration.h>
+#include <holdfast/detail/blob.h>
+#include <holdfast/detail/mutation.h>
+#include <holdfast/event_kind.h>
+#include <holdfast/statistics.h>
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace holdfast::engine {
+class LocalCache;
+}
+
+namespace holdfast::detail {
+
+class World;
+
+struct RawEvent {
+  EventKind kind = EventKind::created;
+  bool before = false;
+  bool current_state = false;
+  std::string_view key;
+  std::string_view value;
+  bool has_old_value = false;
+  std::string_view old_value;
+  Metadata metadata;
+};
+
+struct RawListener {
+  std::uint32_t kinds = 0;
+  bool before = false;
+  bool asynchronous = false;
+  bool include_current_state = false;
+  std::function<bool(const RawEvent&)> filter;  // empty = all
+  std::function<void(const RawEvent&)> deliver;
+};
+
+struct Written {
+  OutcomeKind kind = OutcomeKind::done;
+  bool had_previous = false;
+  Version version = 0;
+  bool done() const { return kind == OutcomeKind::done; }
+};
+
+/// What a pending Future is waited for with.
+class Latch {
+ public:
+  virtual ~Latch() = default;
+  virtual void set() = 0;
+  virtual bool wait_for(std::chrono::nanoseconds at_most) = 0;  // nanoseconds::max() = until it is set
+  virtual std::unique_ptr<Latch> another() const = 0;
+};
+
+class RawCache {
+ public:
+  RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache);
+  ~RawCache();
+  RawCache(const RawCache&) = delete;
+  RawCache& operator=(const RawCache&) = delete;
+
+  const std::string& name() const;
+  const CacheConfiguration& configuration() const;
+  bool running() const;
+
+  /// False: absent.
+  bool get(std::string_view key, Flag flags, Blob& value) const;
+  bool get_entry(std::string_view key, Flag flags, Blob& value, Metadata& metadata) const;
+  bool contains(std::string_view key, Flag flags) const;
+  /// `previous`, if any, receives the value that was there.
+  Written write(Mutation& mutation, Blob* previous) const;
+  void clear(Flag flags) const;
+  std::uint64_t size() const;
+  std::uint32_t segments() const;
+  std::uint32_t segment(std::string_view key) const;
+  /// `visit` runs outside of locks and returns false to stop. Null = all segments.
+  void for_each(const std::vector<bool>* segments, FunctionRef<bool(const EntryView&)> visit) const;
+  void process_expiration() const;
+
+  CacheStatistics statistics() const;
+  void reset_statistics() const;
+  void set_attribute(const std::string& path, const std::string& value) const;
+
+  std::uint64_t add_listener(RawListener listener) const;
+  void remove_listener(std::uint64_t id) const;
+  /// A write may have to wait for somebody.
+  bool may_wait() const;
+  /// Runs the task on a thread of the world's; never waits for it. The task must not throw.
+  void run_elsewhere(std::function<void()> task) const;
+  std::unique_ptr<Latch> make_latch() const;
+
+ private:
+  const std::shared_ptr<World> world_;                // declared first: goes last
+  const std::shared_ptr<engine::LocalCache> cache_;
+};
+
+}  // namespace holdfast::detail

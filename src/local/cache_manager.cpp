@@ -1,0 +1,144 @@
+#include <holdfast/cache_manager.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "engine/local_cache.h"
+#include "local/world.h"
+
+namespace holdfast {
+
+using detail::check;
+using detail::checked;
+
+CacheManager::CacheManager() : CacheManager(ContainerConfiguration()) {}
+
+CacheManager::CacheManager(const ContainerConfiguration& configuration, CacheManagerOptions options)
+    : world_(std::make_shared<detail::World>(configuration, options)) {
+  world_->start();
+}
+
+CacheManager::CacheManager(CacheManager&&) noexcept = default;
+
+CacheManager& CacheManager::operator=(CacheManager&& other) noexcept {
+  std::swap(world_, other.world_);  // the other one stops ours
+  return *this;
+}
+
+CacheManager::~CacheManager() {
+  if (world_) world_->stop();
+}
+
+detail::World& CacheManager::world() const {
+  if (!world_) throw CacheException(Errc::stopped, "this CacheManager was moved from");
+  return *world_;
+}
+
+void CacheManager::start() { world().start(); }
+void CacheManager::stop() { world().stop(); }
+bool CacheManager::running() const { return world_ && world_->manager().running(); }
+const ContainerConfiguration& CacheManager::configuration() const { return world().manager().configuration(); }
+
+std::shared_ptr<const detail::RawCache> CacheManager::raw_cache(std::string_view name) const {
+  auto cache = std::static_pointer_cast<engine::LocalCache>(checked(world().manager().cache(name)));
+  return std::make_shared<const detail::RawCache>(world_, std::move(cache));
+}
+
+namespace {
+
+engine::CreateOptions create_options(const DefineOptions& options) {
+  return {.volatile_definition = options.volatile_definition, .or_get = options.or_get, .or_update = options.or_update};
+}
+
+}  // namespace
+
+void CacheManager::define(const std::string& name, const CacheConfiguration& configuration, const DefineOptions& options) {
+  checked(world().manager().create(name, configuration, create_options(options)));
+}
+
+void CacheManager::define_from_template(const std::string& name, const std::string& template_name, const DefineOptions& options) {
+  checked(world().manager().create_from_template(name, template_name, create_options(options)));
+}
+
+void CacheManager::remove(const std::string& name) { check(world().manager().remove(name)); }
+
+bool CacheManager::has_cache(const std::string& name) const {
+  const auto names = cache_names();
+  return std::binary_search(names.begin(), names.end(), name);
+}
+
+std::vector<std::string> CacheManager::cache_names() const { return world().manager().cache_names(false); }
+
+CacheConfiguration CacheManager::cache_configuration(const std::string& name) const {
+  return checked(world().manager().cache_configuration(name));
+}
+
+void CacheManager::assign_alias(const std::string& cache, const std::string& alias) {
+  check(world().manager().assign_alias(cache, alias));
+}
+
+void CacheManager::define_template(const std::string& name, const CacheConfiguration& configuration) {
+  check(world().manager().create_template(name, configuration));
+}
+
+void CacheManager::remove_template(const std::string& name) { check(world().manager().remove_template(name)); }
+std::vector<std::string> CacheManager::template_names() const { return world().manager().template_names(); }
+
+namespace {
+
+Subscription on_lifecycle(const std::shared_ptr<detail::World>& world, engine::LifecycleEvent wanted,
+                          std::function<void(const std::string&)> listener) {
+  Logger& log = world->runtime().log();
+  const auto id = world->manager().add_lifecycle_listener(
+      [&log, wanted, listener = std::move(listener)](engine::LifecycleEvent event, const std::string& cache) {
+        if (event == wanted) detail::guarded(log, "a listener of the caches' lifecycle", [&] { listener(cache); });
+      });
+  return Subscription([world, id] { world->manager().remove_lifecycle_listener(id); });
+}
+
+}  // namespace
+
+Subscription CacheManager::on_cache_started(std::function<void(const std::string&)> listener) {
+  world();
+  return on_lifecycle(world_, engine::LifecycleEvent::cache_started, std::move(listener));
+}
+
+Subscription CacheManager::on_cache_stopped(std::function<void(const std::string&)> listener) {
+  world();
+  return on_lifecycle(world_, engine::LifecycleEvent::cache_stopped, std::move(listener));
+}
+
+CacheStatistics CacheManager::statistics() const {
+  CacheStatistics sum;
+  sum.entries = sum.approximate_entries = sum.memory_bytes = 0;
+  std::int64_t read_ns = 0, write_ns = 0, remove_ns = 0;
+  for (const std::string& name : cache_names()) {
+    const CacheStatistics s = checked(world().manager().cache(name))->statistics();
+    sum.entries += s.entries;
+    sum.approximate_entries += s.approximate_entries;
+    sum.memory_bytes += s.memory_bytes;
+    if (!s.enabled) continue;
+    if (!sum.enabled) sum.hits = sum.misses = sum.stores = sum.remove_hits = sum.remove_misses = sum.evictions = 0;
+    sum.enabled = true;
+    sum.hits += s.hits;
+    sum.misses += s.misses;
+    sum.stores += s.stores;
+    sum.remove_hits += s.remove_hits;
+    sum.remove_misses += s.remove_misses;
+    sum.evictions += s.evictions;
+    sum.time_since_start_s = std::max(sum.time_since_start_s, s.time_since_start_s);
+    sum.time_since_reset_s = std::max(sum.time_since_reset_s, s.time_since_reset_s);
+    read_ns += s.average_read_ns * s.retrievals();
+    write_ns += s.average_write_ns * s.stores;
+    remove_ns += s.average_remove_ns * s.remove_hits;
+  }
+  const auto average = [](std::int64_t total, std::int64_t n) { return n > 0 ? total / n : 0; };
+  if (sum.enabled) {
+    sum.average_read_ns = average(read_ns, sum.retrievals());
+    sum.average_write_ns = average(write_ns, sum.stores);
+    sum.average_remove_ns = average(remove_ns, sum.remove_hits);
+  }
+  return sum;
+}
+
+}  // namespace holdfast
