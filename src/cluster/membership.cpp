@@ -1,0 +1,307 @@
+// What happens to one node: heartbeats, leases, suspicion, looking for others. views.cpp decides what the next view is.
+#include "cluster/membership.h"
+
+#include <algorithm>
+
+namespace holdfast::cluster {
+namespace {
+
+using Kind = MembershipAction::Kind;
+
+std::uint64_t stamp_of(Instant t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
+Instant instant_of(std::uint64_t stamp) { return Instant(Duration(static_cast<Duration::rep>(stamp))); }
+
+}  // namespace
+
+Membership::Membership(const MembershipOptions& options, Instant now) : options_(options), started_(now), ticked_(now), next_tick_(now) {}
+
+// ---- Peers
+
+Membership::Peer& Membership::peer(const NodeInfo& node) {
+  Peer& p = peers_[node.address];
+  p.node = node;
+  return p;
+}
+Membership::Peer* Membership::known(const Address& address) {
+  const auto at = peers_.find(address);
+  return at == peers_.end() ? nullptr : &at->second;
+}
+const Membership::Peer* Membership::known(const Address& address) const {
+  const auto at = peers_.find(address);
+  return at == peers_.end() ? nullptr : &at->second;
+}
+
+bool Membership::suspected(Instant now, const Address& node) const {
+  if (node == self().address) return false;
+  const Peer* p = known(node);
+  return p == nullptr || p->dead || now - p->heard > options_.hang;
+}
+
+std::vector<Address> Membership::unheard(Instant now) const {
+  std::vector<Address> silent;
+  for (const NodeInfo& m : view_.members) {
+    const Peer* p = known(m.address);
+    if (p && !p->dead && suspected(now, m.address)) silent.push_back(m.address);
+  }
+  return silent;
+}
+
+std::vector<Address> Membership::linked() const {
+  std::vector<Address> all;
+  for (const auto& [address, p] : peers_) {
+    if (p.linked) all.push_back(address);
+  }
+  return all;
+}
+
+void Membership::send(const Address& to, Message message, Actions& out) const {
+  if (message.kind != MessageKind::promise && message.kind != MessageKind::refuse) message.view = view_.id;
+  MembershipAction a;
+  a.kind = Kind::send;
+  a.to = to;
+  a.message = std::move(message);
+  out.push_back(std::move(a));
+}
+
+void Membership::connect(const NodeInfo& node, Actions& out) {
+  if (node.address == self().address || peer(node).linked || peer(node).dead) return;
+  MembershipAction a;
+  a.kind = Kind::connect;
+  a.node = node;
+  out.push_back(std::move(a));
+}
+
+// ---- Time
+
+Membership::Actions Membership::tick(Instant now) {
+  Actions out;
+  if (excluded_) {
+    next_tick_ = now + options_.heartbeat;
+    return out;
+  }
+  forgive_own_pause(now);
+  ticked_ = now;
+  if (view_.members.empty()) {
+    look_for_others(now, out);
+  } else {
+    heartbeat(now, out);
+    if (leaving_ && !acting(now)) {
+      Message m;
+      m.kind = MessageKind::leave;
+      for (const NodeInfo& member : view_.members) {
+        if (member.address != self().address) send(member.address, m, out);
+      }
+    }
+    offer_merge(now, out);
+    decide(now, out);
+    install_if_ready(now, out);
+  }
+  next_tick_ = now + options_.heartbeat;
+  if (proposal_ && proposal_->open.empty()) next_tick_ = std::min(next_tick_, std::max(now, proposal_->install_at));
+  return out;
+}
+
+/// A node that was stopped itself must not hold its own silence against the others.
+void Membership::forgive_own_pause(Instant now) {
+  const Duration late = now - ticked_ - options_.heartbeat;
+  if (late <= 2 * options_.heartbeat) return;
+  for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
+}
+
+void Membership::heartbeat(Instant now, Actions& out) {
+  Message m;
+  m.kind = MessageKind::heartbeat;
+  m.stamp = stamp_of(now);
+  m.unheard = unheard(now);
+  for (const NodeInfo& member : view_.members) {
+    if (member.address == self().address) continue;
+    connect(member, out);
+    send(member.address, m, out);
+  }
+}
+
+bool Membership::has_lease(Instant now) const {
+  if (excluded_ || !view_.has(self().address)) return false;
+  std::size_t support = 1;
+  for (const NodeInfo& m : view_.members) {
+    const Peer* p = m.address == self().address ? nullptr : known(m.address);
+    support += p && p->supports != Instant{} && now - p->supports < options_.lease;
+  }
+  return 2 * support > view_.members.size();
+}
+
+// ---- Connections
+
+Membership::Actions Membership::connected(Instant now, const NodeInfo& node, const View& view) {
+  Actions out;
+  if (excluded_ || node.address == self().address) return out;
+  for (auto& [address, other] : peers_) {
+    // One name, one life at a time: the one before is over.
+    if (address.name == node.address.name && address != node.address) {
+      other.dead = address.incarnation < node.address.incarnation;
+      other.linked = other.linked && !other.dead;
+    }
+  }
+  Peer& p = peer(node);
+  p.linked = true;
+  p.broken = p.dead = false;
+  p.heard = now;
+  p.view = view;
+  if (view_.members.empty()) {
+    look_for_others(now, out);
+  } else {
+    if (!view.members.empty() && !view_.has(view.coordinator()) && acting(now)) connect(view.members.front(), out);
+    offer_merge(now, out);
+    decide(now, out);
+  }
+  return out;
+}
+
+Membership::Actions Membership::closed(Instant now, const Address& node, Closed how) {
+  Actions out;
+  Peer* p = known(node);
+  if (excluded_ || p == nullptr) return out;
+  p->linked = false;
+  joiners_.erase(node);
+  merging_.erase(node);
+  if (how == Closed::refused) {
+    p->dead = true;
+  } else {
+    p->broken = true;
+    if (view_.has(node)) {
+      MembershipAction a;
+      a.kind = Kind::verify;
+      a.node = p->node;
+      out.push_back(std::move(a));
+    }
+  }
+  if (!view_.members.empty()) decide(now, out);
+  return out;
+}
+
+Membership::Actions Membership::leave(Instant now) {
+  leaving_ = true;
+  return tick(now);
+}
+
+// ---- Messages
+
+Membership::Actions Membership::receive(Instant now, const Address& from, const Message& m) {
+  Actions out;
+  Peer* p = known(from);
+  if (excluded_ || p == nullptr || p->dead) return out;
+  p->heard = now;
+  switch (m.kind) {
+    case MessageKind::heartbeat: on_heartbeat(now, *p, m, out); break;
+    case MessageKind::ack:
+      if (view_.has(from)) p->supports = std::max(p->supports, instant_of(m.stamp));
+      break;
+    case MessageKind::join:
+      joiners_[from] = {m.node, {m.linked.begin(), m.linked.end()}, now};
+      if (!view_.members.empty() && !acting(now)) tell_view(from, MessageKind::excluded, out);  // it should ask our coordinator
+      break;
+    case MessageKind::merge: on_view_of_other(now, *p, m, out); break;
+    case MessageKind::propose: on_propose(now, from, m, out); break;
+    case MessageKind::promise: on_promise(now, from, m, out); break;
+    case MessageKind::refuse: on_refuse(now, m); break;
+    case MessageKind::install: on_install(now, from, m, out); break;
+    case MessageKind::leave: p->leaving = true; break;
+    case MessageKind::excluded: on_view_of_other(now, *p, m, out); break;
+  }
+  if (!view_.members.empty() && !excluded_) decide(now, out);
+  return out;
+}
+
+void Membership::on_heartbeat(Instant now, Peer& p, const Message& m, Actions& out) {
+  const Address from = p.node.address;
+  std::map<Address, Instant> unheard;
+  for (const Address& a : m.unheard) unheard[a] = p.unheard.contains(a) ? p.unheard[a] : now;
+  p.unheard = std::move(unheard);
+  if (supported_.contains(from)) {
+    Message ack;
+    ack.kind = MessageKind::ack;
+    ack.stamp = m.stamp;
+    p.acked = now;
+    send(from, std::move(ack), out);
+  }
+  if (view_.members.empty() || !(m.view < view_.id)) return;
+  if (!view_.has(from)) tell_view(from, MessageKind::excluded, out);
+  else if (coordinator()) tell_view(from, MessageKind::install, out);
+}
+
+/// Another node's view that we are not in: where to ask for a place, a view to unite with, or the news that the others
+/// went on without us.
+void Membership::on_view_of_other(Instant now, Peer& p, const Message& m, Actions& out) {
+  const Address from = p.node.address;
+  p.view = m.proposed;
+  if (view_.members.empty() || m.proposed.has(self().address)) return;
+  if (m.kind == MessageKind::excluded) {
+    if (view_.has(from) && m.proposed.id > view_.id) exclude(m.proposed, out);
+  } else if (!view_.has(from)) {
+    if (m.proposed.coordinator() == from) merging_[from] = {m.proposed, now};
+  } else if (m.proposed.id > view_.id) {
+    p.elsewhere = true;
+  } else if (coordinator()) {
+    tell_view(from, MessageKind::install, out);  // the message that took it in was lost
+  }
+}
+
+void Membership::tell_view(const Address& whom, MessageKind kind, Actions& out) const {
+  Message news;
+  news.kind = kind;
+  news.proposed = view_;
+  send(whom, std::move(news), out);
+}
+
+void Membership::exclude(const View& theirs, Actions& out) {
+  excluded_ = true;
+  MembershipAction a;
+  a.kind = Kind::excluded;
+  a.view = theirs;
+  a.before = view_;
+  out.push_back(std::move(a));
+}
+
+// ---- Before there is a view
+
+const View* Membership::best_known_view() const {
+  const View* best = nullptr;
+  for (const auto& [address, p] : peers_) {
+    const bool usable = p.linked && !p.view.members.empty() && !p.view.has(self().address);
+    if (usable && (best == nullptr || p.view.id > best->id)) best = &p.view;
+  }
+  return best;
+}
+
+void Membership::ask_to_join(Instant, const Address& whom, Actions& out) {
+  Message m;
+  m.kind = MessageKind::join;
+  m.node = self();
+  m.linked = linked();
+  send(whom, std::move(m), out);
+}
+
+void Membership::look_for_others(Instant now, Actions& out) {
+  if (const View* best = best_known_view()) {
+    const View target = *best;
+    for (const NodeInfo& member : target.members) connect(member, out);
+    const Peer* coordinator = known(target.coordinator());
+    ask_to_join(now, coordinator && coordinator->linked ? target.coordinator() : linked().front(), out);
+    return;
+  }
+  Address first = self().address;
+  for (const auto& [address, p] : peers_) {
+    if (p.linked) first = std::min(first, address);
+  }
+  const Duration waited = now - started_;
+  if (first != self().address) ask_to_join(now, first, out);
+  // Whoever is not the first gives the first some time before it forms a view of its own; the two would merge.
+  const Duration patience = first == self().address ? Duration{} : 2 * options_.patience;
+  if (waited < options_.join_wait + patience) return;
+  View alone;
+  alone.id = {1, self().address};
+  alone.members = {self()};
+  install(now, alone, false, out);
+}
+
+}  // namespace holdfast::cluster
