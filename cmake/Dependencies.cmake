@@ -1,5 +1,7 @@
 # Everything comes from Debian's packages; scripts/install-dependencies has the list.
 find_package(Threads REQUIRED)
+# Static: a program that links the library needs nothing beyond libstdc++ at run time.
+set(Boost_USE_STATIC_LIBS ON)
 find_package(Boost 1.81 REQUIRED COMPONENTS context)
 find_package(OpenSSL REQUIRED)
 find_package(LibXml2 REQUIRED)
