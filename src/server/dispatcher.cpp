@@ -4,6 +4,7 @@
 #include "media/transcoder.h"
 #include "server/admin_tasks.h"
 #include "server/internal_caches.h"
+#include "server/schema_cache.h"
 
 namespace holdfast::server {
 namespace {
@@ -40,6 +41,16 @@ Dispatcher::Dispatcher(engine::CacheManager& manager, const security::Authorizer
   register_admin_tasks(*this);
 }
 
+Dispatcher::~Dispatcher() = default;
+
+Result<engine::CachePtr> Dispatcher::find(std::string_view name) const {
+  HF_ASSIGN(engine::CachePtr cache, manager_.cache(name));
+  if (cache->name() != kSchemaCache) return cache;
+  Locked locked(schemas_lock_);
+  if (!schemas_) schemas_ = std::make_shared<SchemaCache>(manager_.runtime(), std::move(cache));
+  return engine::CachePtr(schemas_);
+}
+
 Permission Dispatcher::granted(const security::Subject& subject, const engine::Cache& cache) const {
   if (!authorizer_.enabled()) return Permission::all;
   const CacheSecurityConfiguration& security = cache.configuration().security;
@@ -54,7 +65,7 @@ Permission Dispatcher::granted(const security::Subject& subject, const engine::C
 
 Result<CacheView> Dispatcher::open(const security::Subject& subject, std::string_view name, const DataFormat& format) const {
   CacheView view;
-  HF_ASSIGN(view.cache_, manager_.cache(name));
+  HF_ASSIGN(view.cache_, find(name));
   auto who = std::make_shared<CacheView::Who>();
   who->subject = subject;
   who->authorizer = &authorizer_;
@@ -128,7 +139,7 @@ Status Dispatcher::assign_alias(const security::Subject& subject, const std::str
 
 std::vector<std::string> Dispatcher::cache_names(const security::Subject& subject, bool with_internal) const {
   std::vector<std::string> names = manager_.cache_names(with_internal);
-  if (!authorizer_.enabled()) return names;
+  if (includes(authorizer_.permissions_of(subject), Permission::admin)) return names;
   std::erase_if(names, [&](const std::string& name) {
     const auto configuration = manager_.cache_configuration(name);
     if (!configuration.ok()) return true;  // removed meanwhile

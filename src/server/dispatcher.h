@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "engine/cache.h"
 #include "engine/cache_manager.h"
 #include "media/media_type.h"
@@ -81,9 +82,12 @@ class CacheView {
   bool converts_values_ = false;
 };
 
+class SchemaCache;
+
 class Dispatcher {
  public:
   Dispatcher(engine::CacheManager& manager, const security::Authorizer& authorizer);
+  ~Dispatcher();
 
   /// "" = the default cache. Fails with cache_not_found, not_supported (the format cannot be converted).
   Result<CacheView> open(const security::Subject& subject, std::string_view cache, const DataFormat& format) const;
@@ -124,9 +128,13 @@ class Dispatcher {
   };
   Permission granted(const security::Subject& subject, const engine::Cache& cache) const;
   Result<CacheConfiguration> parse(const std::string& name, std::string_view text) const;
+  /// The cache, or what stands before it (___protobuf_metadata is validated).
+  Result<engine::CachePtr> find(std::string_view name) const;
 
   engine::CacheManager& manager_;
   const security::Authorizer& authorizer_;
+  mutable Mutex schemas_lock_;
+  mutable std::shared_ptr<SchemaCache> schemas_ HF_GUARDED_BY(schemas_lock_);  // made when first asked for
   std::map<std::string, Task> tasks_;
 };
 
