@@ -41,7 +41,7 @@ std::set<Address> Membership::to_remove(Instant now) const {
     if (p == nullptr || gone.contains(m->address)) continue;
     for (const auto& [whom, since] : p->unheard) {
       if (now - since < options_.hang / 3 || !view_.has(whom) || gone.contains(whom)) continue;
-      const bool older = std::any_of(view_.members.begin(), m, [&](const NodeInfo& n) { return n.address == whom; });
+      const bool older = std::any_of(view_.members.begin(), m, [&whom = whom](const NodeInfo& n) { return n.address == whom; });
       gone.insert(older ? m->address : whom);
       if (older) break;
     }
@@ -66,7 +66,7 @@ View Membership::next_view(Instant now, bool& merged) const {
     }
   }
   for (const auto& [address, joiner] : joiners_) {
-    const bool reaches_all = std::all_of(staying.begin(), staying.end(), [&](const NodeInfo& m) {
+    const bool reaches_all = std::all_of(staying.begin(), staying.end(), [&, &joiner = joiner](const NodeInfo& m) {
       return m.address == self().address || joiner.linked.contains(m.address);
     });
     if (reaches_all && now - joiner.asked <= options_.patience && !next.has(address)) next.members.push_back(joiner.node);
