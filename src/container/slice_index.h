@@ -39,14 +39,16 @@ class SliceIndex {
   template <class Matches>
   Found find(SlicePosition at, Matches matches) const {
     if (count_ == 0) return {};
-    for (std::uint32_t b = home(at.position);; b = b + 1 == buckets_count_ ? 0 : b + 1) {
+    std::uint32_t b = home(at.position);
+    for (std::uint32_t left = buckets_count_; left > 0; --left, b = b + 1 == buckets_count_ ? 0 : b + 1) {
       const Bucket& bucket = buckets_[b];
       for (std::uint32_t same = bucket.slots_with(at.tag); same != 0; same &= same - 1) {
         const auto slot = static_cast<std::uint32_t>(std::countr_zero(same));
         if (const EntryId id = bucket.id(slot); matches(id)) return {id, b, slot};
       }
-      if (bucket.passed == 0) return {};
+      if (bucket.passed == 0) break;
     }
+    return {};
   }
   /// Fetches the bucket of a key that will be looked for soon.
   void prefetch(std::uint32_t position) const {
