@@ -13,7 +13,7 @@ class SimDiskTest : public testing::Test {
   void SetUp() override { ASSERT_TRUE(disk.make_folders("/d").ok()); }
   /// The fault strikes at the step, once.
   void strike(DiskStep at, DiskFault fault) {
-    disk.set_fault_hook([this, at, fault, done = false](DiskStep step, const std::string&) mutable {
+    disk.set_fault_hook([at, fault, done = false](DiskStep step, const std::string&) mutable {
       if (done || step != at) return DiskFault::none;
       done = true;
       return fault;
