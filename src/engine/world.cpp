@@ -227,8 +227,7 @@ std::vector<std::string> World::cache_names(bool with_internal) const {
 
 Result<CacheConfiguration> World::cache_configuration(const std::string& name) const {
   Locked locked(lock_);
-  auto& self = const_cast<World&>(*this);
-  if (const auto at = self.find(name); at != caches_.end()) return current(at->second);
+  if (const auto at = const_cast<World*>(this)->find(name); at != caches_.end()) return current(at->second);
   if (const auto at = templates_.find(name); at != templates_.end()) return at->second;
   return no_such_cache(name);
 }
