@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,11 +56,20 @@ struct NamedCache {
 };
 Result<NamedCache> read_cache(std::string_view text, const ReadOptions& options, const std::map<std::string, CacheConfiguration>& templates);
 
+/// The template whose name is a pattern ("basecache*") that the name matches; nothing = none does.
+/// Fails with invalid_configuration when two match; the message names both.
+Result<std::optional<std::string>> wildcard_template_for(const std::string& name, const std::map<std::string, CacheConfiguration>& templates);
+/// org.infinispan.LOCAL, DIST_SYNC, ...: templates that exist without being declared.
+const std::map<std::string, CacheConfiguration>& builtin_templates();
+
+/// Reading it again gives the same document (without its warnings). Caches name their templates.
 std::string write(const Document& document, Format format);
-/// One cache; only what differs from the defaults.
+/// One cache, without its template: everything that differs from the defaults.
+/// JSON and YAML: {"name":{"local-cache":{...}}}, or {"local-cache":{...}} without a name.
 std::string write_cache(const NamedCache& cache, Format format);
 
-/// The same settings in another format, its properties unresolved, as text: config convert.
+/// The same settings in another format, properties left as they are. A whole document or one cache. Names are checked,
+/// values are not; `read_file` serves includes.
 Result<std::string> convert(std::string_view text, const ReadOptions& options, Format to);
 
 std::string xml_schema();

@@ -3,6 +3,8 @@
 // Owner: values.  Threads: as values.  Waits: never.
 #pragma once
 
+#include <holdfast/configuration.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -17,12 +19,14 @@ struct InterfaceConfiguration {
   std::string name;
   AddressKind kind = AddressKind::loopback;
   std::string value;  // an address (inet_address) or a pattern (match_*)
+  friend bool operator==(const InterfaceConfiguration&, const InterfaceConfiguration&) = default;
 };
 
 struct SocketBindingConfiguration {
   std::string name;
   std::int32_t port = 11222;
   std::string interface;  // "" = the default interface
+  friend bool operator==(const SocketBindingConfiguration&, const SocketBindingConfiguration&) = default;
 };
 
 /// <properties-realm> inside <security-realm>.
@@ -31,11 +35,13 @@ struct PropertiesRealmConfiguration {
   std::string groups_path;  // "" = none
   std::string groups_attribute = "Roles";
   bool plain_text = false;
+  friend bool operator==(const PropertiesRealmConfiguration&, const PropertiesRealmConfiguration&) = default;
 };
 
 struct SecurityRealmConfiguration {
   std::string name;
   std::optional<PropertiesRealmConfiguration> properties;
+  friend bool operator==(const SecurityRealmConfiguration&, const SecurityRealmConfiguration&) = default;
 };
 
 enum class ConnectorKind { hotrod, rest, resp, memcached };
@@ -44,6 +50,9 @@ struct ConnectorConfiguration {
   ConnectorKind kind = ConnectorKind::hotrod;
   std::string name;
   std::string socket_binding;           // "" = the endpoint's
+  std::string cache;                    // resp and memcached: the cache they serve; "" = the protocol's default
+  std::string client_encoding;          // memcached: media type of text values; "" = as stored
+  std::string context_path = "rest";    // rest
   std::string external_host;
   std::int32_t external_port = 0;
   std::int64_t max_content_length = std::int64_t{10} << 20;  // bytes
@@ -51,6 +60,7 @@ struct ConnectorConfiguration {
   /// SASL mechanisms (hotrod) or HTTP mechanisms (rest), in their order; empty = what the realm offers.
   std::vector<std::string> mechanisms;
   bool authentication = false;          // an <authentication> element is there
+  friend bool operator==(const ConnectorConfiguration&, const ConnectorConfiguration&) = default;
 };
 
 struct EndpointConfiguration {
@@ -60,6 +70,7 @@ struct EndpointConfiguration {
   bool admin = true;
   bool metrics_auth = true;
   std::vector<ConnectorConfiguration> connectors;  // empty = every protocol
+  friend bool operator==(const EndpointConfiguration&, const EndpointConfiguration&) = default;
 };
 
 struct ServerConfiguration {
@@ -70,6 +81,8 @@ struct ServerConfiguration {
   std::vector<SocketBindingConfiguration> socket_bindings;
   std::vector<SecurityRealmConfiguration> realms;
   std::vector<EndpointConfiguration> endpoints;
+  std::vector<ElementConfiguration> extra;  // elements without effect yet: data sources
+  friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
 };
 
 }  // namespace holdfast::config

@@ -188,7 +188,7 @@ TEST(World, RefusesWhatASimpleCacheCannotDo) {
   };
   refused([](auto& c) { c.transaction.mode = TransactionMode::non_xa; }, "transactions");
   refused([](auto& c) { c.invocation_batching = true; }, "invocation batching");
-  refused([](auto& c) { c.persistence.stores = {"file-store"}; }, "persistence");
+  refused([](auto& c) { c.persistence.stores.emplace_back().name = "single-file-store"; }, "persistence");
   refused([](auto& c) { c.custom_interceptors = true; }, "custom interceptors");
   refused([](auto& c) { c.indexing.enabled = true; }, "indexing");
   refused([](auto& c) { c.encoding.value_media_type = "text/plain"; }, "transcoding");
