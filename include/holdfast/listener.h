@@ -47,7 +47,7 @@ struct ListenerOptions {
   bool before = false;                 // also before the change (created, modified, removed, visited)
   bool asynchronous = false;
   bool include_current_state = false;  // first hear of every entry that is there, as created
-  std::function<bool(const CacheEntryEvent<K, V>&)> filter;  // empty = all
+  std::function<bool(const CacheEntryEvent<K, V>&)> filter = {};  // empty = all
 };
 
 /// Which events: any_of({EventKind::created, EventKind::modified}).
