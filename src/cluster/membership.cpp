@@ -120,14 +120,18 @@ void Membership::heartbeat(Instant now, Actions& out) {
   }
 }
 
-bool Membership::has_lease(Instant now) const {
-  if (excluded_ || !view_.has(self().address)) return false;
-  std::size_t support = 1;
+Instant Membership::lease_until() const {
+  if (excluded_ || !view_.has(self().address)) return Instant{};
+  const std::size_t others_needed = view_.members.size() / 2;  // with ourselves a majority
+  if (others_needed == 0) return kNever;
+  std::vector<Instant> support;
   for (const NodeInfo& m : view_.members) {
     const Peer* p = m.address == self().address ? nullptr : known(m.address);
-    support += p && p->supports != Instant{} && now - p->supports < options_.lease;
+    if (p && p->supports != Instant{}) support.push_back(p->supports);
   }
-  return 2 * support > view_.members.size();
+  if (support.size() < others_needed) return Instant{};
+  std::sort(support.rbegin(), support.rend());
+  return support[others_needed - 1] + options_.lease;
 }
 
 // ---- Connections

@@ -73,7 +73,9 @@ class Membership {
   bool coordinator() const { return !view_.members.empty() && view_.coordinator() == self().address; }
   bool excluded() const { return excluded_; }
   /// May this node answer a read from what it has, now?
-  bool has_lease(Instant now) const;
+  bool has_lease(Instant now) const { return now < lease_until(); }
+  /// When its lease ends unless it is renewed; kNever for a node alone, the beginning of time for none.
+  Instant lease_until() const;
 
  private:
   struct Peer {

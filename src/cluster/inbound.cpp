@@ -1,0 +1,94 @@
+#include "cluster/inbound.h"
+
+namespace holdfast::cluster {
+namespace {
+
+void answer(runtime::Connection& connection, std::uint64_t id, const Result<Bytes>& result) {
+  Bytes& out = connection.output();
+  const std::size_t begin = begin_frame(out, FrameKind::answer);
+  append_u64(out, id);
+  append_u8(out, static_cast<std::uint8_t>(result.code()));
+  out.append(result.ok() ? BytesView(*result) : BytesView(result.error().message()));
+  end_frame(out, begin);
+  connection.flush();
+}
+
+class InboundHandler final : public runtime::Handler {
+ public:
+  explicit InboundHandler(std::shared_ptr<InboundOwner> owner) : owner_(std::move(owner)) {}
+
+  std::size_t on_data(runtime::Connection& connection, BytesView input) override {
+    std::size_t consumed = 0;
+    for (;;) {
+      const auto frame = next_frame(input.substr(consumed), consumed);
+      if (frame.ok() && !*frame) return consumed;
+      const Status done = frame.ok() ? take(connection, **frame) : Status(frame.error());
+      if (done.ok()) continue;
+      const runtime::Endpoint peer = connection.peer();
+      owner_->runtime().log().warn("cluster", "a connection from " + peer.host + ":" + std::to_string(peer.port) + " was closed: " + done.error().message());
+      connection.abort();
+      return consumed;
+    }
+  }
+
+ private:
+  Status take(runtime::Connection& connection, const Frame& frame) {
+    if (from_.name.empty() != (frame.kind == FrameKind::hello)) return Error(Errc::protocol_error, "it does not begin as a node does");
+    switch (frame.kind) {
+      case FrameKind::hello: return greet(connection, frame.payload);
+      case FrameKind::membership: return membership(frame.payload);
+      case FrameKind::request: return request(connection, frame.payload, true);
+      case FrameKind::tell: return request(connection, frame.payload, false);
+      case FrameKind::answer: break;
+    }
+    return Error(Errc::protocol_error, "an answer to nothing");
+  }
+
+  Status greet(runtime::Connection& connection, BytesView payload) {
+    HF_ASSIGN(const Hello hello, read_hello(payload));
+    if (hello.node.address.name.empty()) return Error(Errc::protocol_error, "a node without a name");
+    Bytes& out = connection.output();
+    const std::size_t begin = begin_frame(out, FrameKind::hello);
+    append_hello(out, owner_->hello(hello.control));
+    end_frame(out, begin);
+    connection.flush();
+    if (!owner_->admit(hello, connection.shared_from_this())) {
+      connection.close_after_flush();  // our hello tells it why
+      return success();
+    }
+    from_ = hello.node.address;
+    return success();
+  }
+
+  Status membership(BytesView payload) {
+    Reader in(payload);
+    auto message = read_message(in);
+    if (!message || !in.at_end()) return Error(Errc::protocol_error, "a malformed message of " + from_.name);
+    owner_->on_membership(from_, std::move(*message));
+    return success();
+  }
+
+  Status request(runtime::Connection& connection, BytesView payload, bool answered) {
+    Reader in(payload);
+    const std::uint64_t id = answered ? in.u64() : 0;
+    const Method method = in.u8();
+    if (!in.ok()) return Error(Errc::protocol_error, "a malformed request of " + from_.name);
+    const BytesView body = in.bytes(in.remaining());
+    owner_->runtime().scheduler().spawn(connection.loop(), [owner = owner_, from = from_, to = connection.shared_from_this(), id, method, answered, body = Bytes(body)] {
+      const Result<Bytes> result = owner->on_request(from, method, body);
+      if (answered && to->is_open()) answer(*to, id, result);
+    });
+    return success();
+  }
+
+  const std::shared_ptr<InboundOwner> owner_;
+  Address from_;
+};
+
+}  // namespace
+
+std::unique_ptr<runtime::Handler> make_inbound_handler(std::shared_ptr<InboundOwner> owner) {
+  return std::make_unique<InboundHandler>(std::move(owner));
+}
+
+}  // namespace holdfast::cluster

@@ -1,0 +1,29 @@
+// Inbound: a connection that a peer opened to us: its hello, its membership messages, its requests.
+//
+// Owner: the connection.  Threads: the connection's loop.  Waits: never; each request runs in a fiber of its own.
+// Fails with: a malformed frame, another cluster or another product close the connection with one line in the log.
+#pragma once
+
+#include <memory>
+
+#include "cluster/frame.h"
+#include "cluster/messages.h"
+#include "cluster/node.h"
+
+namespace holdfast::cluster {
+
+/// What a connection asks of its node. Any loop.
+class InboundOwner {
+ public:
+  virtual ~InboundOwner() = default;
+  virtual runtime::Runtime& runtime() = 0;
+  virtual Hello hello(bool control) = 0;
+  /// False: refused (told in the log); the connection closes.
+  virtual bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) = 0;
+  virtual void on_membership(const Address& from, Message message) = 0;
+  virtual Result<Bytes> on_request(const Address& from, Method method, BytesView body) = 0;
+};
+
+std::unique_ptr<runtime::Handler> make_inbound_handler(std::shared_ptr<InboundOwner> owner);
+
+}  // namespace holdfast::cluster

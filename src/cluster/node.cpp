@@ -1,0 +1,487 @@
+// ClusterNode: drives Membership with a Runtime, and gives the layers above their calls.
+#include "cluster/node.h"
+
+#include <algorithm>
+#include <atomic>
+#include <map>
+
+#include "base/mutex.h"
+#include "cluster/inbound.h"
+#include "cluster/lane.h"
+
+namespace holdfast::cluster {
+namespace {
+
+using Kind = MembershipAction::Kind;
+using runtime::kControlLoop;
+using runtime::LoopId;
+
+constexpr Duration kDialTime = std::chrono::seconds(1);
+constexpr Duration kSearchPause = std::chrono::milliseconds(50);        // while there is no view
+constexpr Duration kSearchPauseLater = std::chrono::milliseconds(500);  // a coordinator, for views that went their own ways
+
+/// Everything that leads to one peer.
+struct Channel {
+  NodeInfo node;
+  std::vector<std::shared_ptr<Lane>> lanes;  // one per loop of ours; each is touched on its loop only
+};
+using Channels = std::map<Address, std::shared_ptr<Channel>>;
+
+class Node final : public ClusterNode, public LaneOwner, public InboundOwner, public std::enable_shared_from_this<Node> {
+ public:
+  Node(runtime::Runtime& runtime, ClusterOptions options)
+      : runtime_(runtime), options_(std::move(options)), in_view_(runtime.scheduler().make_event()), gone_(runtime.scheduler().make_event()) {}
+
+  // ClusterNode
+  void handle(Method method, RequestHandler handler) override { handlers_[method] = std::move(handler); }
+  void listen_to_views(ViewListener listener) override { view_listeners_.push_back(std::move(listener)); }
+  void listen_to_exclusion(std::function<void()> listener) override { exclusion_listeners_.push_back(std::move(listener)); }
+  Status start() override;
+  void leave(Instant deadline) override;
+  void stop();
+  Address self() const override {
+    Locked locked(lock_);
+    return self_.address;
+  }
+  std::shared_ptr<const View> view() const override {
+    Locked locked(lock_);
+    return view_;
+  }
+  bool has_lease() const override { return runtime_.clock().now().time_since_epoch().count() < lease_until_.load(std::memory_order_acquire); }
+  std::unique_ptr<PendingCall> begin_call(const Address& to, Method method, Bytes request) override;
+  void tell(const Address& to, Method method, Bytes message) override;
+
+  // LaneOwner, InboundOwner
+  runtime::Runtime& runtime() override { return runtime_; }
+  Hello hello(bool control) override;
+  bool on_hello(Lane& lane, const Hello& hello) override;
+  void on_down(Lane& lane) override;
+  bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) override;
+  void on_membership(const Address& from, Message message) override;
+  Result<Bytes> on_request(const Address& from, Method method, BytesView body) override;
+
+ private:
+  // All of these on the control loop.
+  Status listen();
+  void begin_life();
+  template <class Event>
+  void drive(Event event);
+  void perform(Membership::Actions actions);
+  void arm();
+  void on_installed(const MembershipAction& action);
+  void on_excluded();
+  void dial(const runtime::Endpoint& to, const Address& whom);
+  void search();
+  void greeted(const Hello& hello);
+
+  std::shared_ptr<Channel> channel(const Address& to) const;
+  std::shared_ptr<Channel> open_channel(const NodeInfo& node);
+  void drop_channel(const Address& whom);
+  void open_lane(const std::shared_ptr<Lane>& lane, const NodeInfo& to);
+  void begin_on_loop(const Channel& c, LoopId loop, const std::shared_ptr<CallState>& call, std::uint64_t id, Method method, BytesView request);
+  void on_loop(LoopId loop, Task task) { runtime_.scheduler().post(loop, std::move(task)); }
+  LoopId loop_for_call();
+
+  runtime::Runtime& runtime_;
+  const ClusterOptions options_;
+  std::map<Method, RequestHandler> handlers_;
+  std::vector<ViewListener> view_listeners_;
+  std::vector<std::function<void()>> exclusion_listeners_;
+  const std::unique_ptr<runtime::Event> in_view_, gone_;
+  std::unique_ptr<runtime::Listener> listener_;
+  std::atomic<std::int64_t> lease_until_{0};
+  std::atomic<std::uint64_t> next_call_{1};
+  std::atomic<LoopId> next_loop_{0};
+  std::atomic<bool> stopped_{false};
+
+  mutable SpinLock lock_;
+  NodeInfo self_ HF_GUARDED_BY(lock_);
+  std::shared_ptr<const View> view_ HF_GUARDED_BY(lock_) = std::make_shared<const View>();
+  Channels channels_ HF_GUARDED_BY(lock_);
+  std::vector<std::weak_ptr<runtime::Connection>> inbounds_ HF_GUARDED_BY(lock_);
+  std::map<std::string, bool> told_clusters_ HF_GUARDED_BY(lock_);  // of others, told of once
+
+  // Of the control loop.
+  std::unique_ptr<Membership> machine_;
+  std::unique_ptr<runtime::Timer> timer_;
+  std::map<runtime::Endpoint, bool, bool (*)(const runtime::Endpoint&, const runtime::Endpoint&)> dialing_{
+      [](const runtime::Endpoint& a, const runtime::Endpoint& b) { return std::tie(a.host, a.port) < std::tie(b.host, b.port); }};
+  bool leaving_ = false;
+};
+
+class PendingCallImpl final : public PendingCall {
+ public:
+  PendingCallImpl(runtime::Runtime& runtime, std::shared_ptr<Channel> channel, LoopId loop, std::shared_ptr<CallState> call, std::uint64_t id)
+      : runtime_(runtime), channel_(std::move(channel)), loop_(loop), call_(std::move(call)), id_(id) {}
+  ~PendingCallImpl() override {
+    if (!channel_ || call_->event->is_set()) return;
+    runtime_.scheduler().post(loop_, [channel = channel_, loop = loop_, id = id_] { channel->lanes[loop]->forget_call(id); });
+  }
+  Result<Bytes> wait(Instant deadline) override {
+    if (!call_->event->wait(deadline)) return Error(Errc::timeout, "no answer in time");
+    return std::move(call_->result);
+  }
+
+ private:
+  runtime::Runtime& runtime_;
+  const std::shared_ptr<Channel> channel_;
+  const LoopId loop_;
+  const std::shared_ptr<CallState> call_;
+  const std::uint64_t id_;
+};
+
+// ---- Life
+
+Status Node::start() {
+  HF_TRY(listen());
+  on_loop(kControlLoop, [self = shared_from_this()] {
+    self->begin_life();
+    self->runtime_.scheduler().spawn(kControlLoop, [self] { self->search(); });
+  });
+  in_view_->wait(kNever);
+  return success();
+}
+
+Status Node::listen() {
+  NodeInfo node = options_.membership.self;
+  if (node.host.empty()) node.host = "127.0.0.1";
+  runtime::ListenOptions listening;
+  listening.output_bytes_max = options_.queue_bytes_max;
+  const auto factory = [weak = weak_from_this()]() -> std::unique_ptr<runtime::Handler> {
+    return make_inbound_handler(weak.lock());
+  };
+  for (std::uint32_t i = 0; i <= options_.port_range; ++i) {
+    auto listener = runtime_.net().listen({node.host, static_cast<std::uint16_t>(node.port + i)}, factory, listening);
+    if (listener.failed_with(Errc::address_in_use) && node.port != 0 && i < options_.port_range) continue;
+    if (!listener.ok()) return listener.error().in("the cluster's transport");
+    listener_ = std::move(*listener);
+    node.port = listener_->local().port;
+    Locked locked(lock_);
+    self_ = node;
+    return success();
+  }
+  return Error(Errc::address_in_use, "the cluster's transport: every port from " + std::to_string(node.port) + " on is taken");
+}
+
+void Node::begin_life() {
+  MembershipOptions o = options_.membership;
+  {
+    Locked locked(lock_);
+    // Later lives have larger numbers, also after a restart of the machine; the rest tells two of one millisecond apart.
+    const auto fresh = static_cast<std::uint64_t>(runtime_.clock().now_ms()) << 12 | (runtime_.random().next() & 0xfff);
+    self_.address.incarnation = std::max(self_.address.incarnation + 1, fresh);
+    o.self = self_;
+    view_ = std::make_shared<const View>();
+  }
+  machine_ = std::make_unique<Membership>(o, runtime_.clock().now());
+  drive([&](Instant now) { return machine_->tick(now); });
+}
+
+template <class Event>
+void Node::drive(Event event) {
+  if (stopped_) return;
+  perform(event(runtime_.clock().now()));
+  if (machine_) lease_until_.store(machine_->lease_until().time_since_epoch().count(), std::memory_order_release);
+  arm();
+}
+
+void Node::arm() {
+  if (stopped_ || !machine_ || machine_->excluded()) return;
+  timer_ = runtime_.scheduler().at(kControlLoop, machine_->next_tick(), [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->drive([&](Instant now) { return self->machine_->tick(now); });
+  });
+}
+
+void Node::perform(Membership::Actions actions) {
+  for (const MembershipAction& a : actions) {
+    switch (a.kind) {
+      case Kind::send:
+        if (const auto c = channel(a.to)) c->lanes[kControlLoop]->send(a.message);
+        break;
+      case Kind::connect:
+      case Kind::verify: dial({a.node.host, a.node.port}, a.node.address); break;
+      case Kind::installed: on_installed(a); break;
+      case Kind::excluded: return on_excluded();
+    }
+  }
+}
+
+void Node::on_installed(const MembershipAction& action) {
+  const std::string text = action.view.to_string();
+  const char* what = action.merged ? "ISPN000093: Received new, MERGED cluster view for channel " : "ISPN000094: Received new cluster view for channel ";
+  runtime_.log().info("cluster", what + options_.cluster_name + ": " + text);
+  {
+    Locked locked(lock_);
+    view_ = std::make_shared<const View>(action.view);
+  }
+  for (const NodeInfo& gone : action.before.members) {
+    if (!action.view.has(gone.address)) drop_channel(gone.address);
+  }
+  for (const auto& listener : view_listeners_) listener(action.before, action.view, action.merged);
+  in_view_->set();
+}
+
+void Node::on_excluded() {
+  lease_until_.store(0, std::memory_order_release);
+  std::vector<std::weak_ptr<runtime::Connection>> inbounds;
+  Channels channels;
+  {
+    Locked locked(lock_);
+    inbounds.swap(inbounds_);
+    channels = channels_;
+  }
+  for (const auto& [address, c] : channels) drop_channel(address);
+  for (const auto& weak : inbounds) {
+    if (const auto connection = weak.lock()) on_loop(connection->loop(), [connection] { connection->abort(); });
+  }
+  if (leaving_) {
+    gone_->set();
+    return;
+  }
+  runtime_.log().warn("cluster", "the other nodes went on without " + options_.membership.self.address.name + " (it was paused or cut off); it joins again, empty");
+  for (const auto& listener : exclusion_listeners_) listener();
+  begin_life();
+}
+
+void Node::leave(Instant deadline) {
+  on_loop(kControlLoop, [self = shared_from_this()] {
+    self->leaving_ = true;
+    if (!self->machine_ || self->machine_->view().members.size() <= 1) self->gone_->set();
+    else self->drive([&](Instant now) { return self->machine_->leave(now); });
+  });
+  gone_->wait(deadline);
+  stop();
+}
+
+void Node::stop() {
+  if (stopped_.exchange(true)) return;
+  listener_.reset();
+  const std::shared_ptr<runtime::Event> done = runtime_.scheduler().make_event();
+  on_loop(kControlLoop, [self = shared_from_this(), done] {
+    self->timer_.reset();
+    self->leaving_ = true;
+    self->on_excluded();
+    done->set();
+  });
+  if (runtime_.scheduler().current_loop() == runtime::kNoLoop || runtime_.scheduler().in_fiber()) done->wait(kNever);
+}
+
+// ---- Finding others
+
+void Node::search() {
+  while (!stopped_) {
+    const bool looks = machine_->view().members.empty() || machine_->coordinator();
+    NodeInfo me;
+    {
+      Locked locked(lock_);
+      me = self_;
+    }
+    for (const auto& discovery : options_.discovery) {
+      if (!looks || stopped_) break;
+      discovery->announce(runtime_, me, options_.cluster_name);
+      for (const runtime::Endpoint& found : discovery->find(runtime_)) {
+        if (found.host != me.host || found.port != me.port) dial(found, {});
+      }
+    }
+    runtime_.scheduler().sleep_until(runtime_.clock().now() + (machine_->view().members.empty() ? kSearchPause : kSearchPauseLater));
+  }
+}
+
+/// `whom` is the node that is expected there; without a name whoever answers is welcome.
+void Node::dial(const runtime::Endpoint& to, const Address& whom) {
+  {
+    Locked locked(lock_);
+    for (const auto& [address, c] : channels_) {
+      const bool stands = c->lanes[kControlLoop]->state() == Lane::State::up;
+      if (stands && (address == whom || (c->node.host == to.host && c->node.port == to.port))) return;
+    }
+  }
+  if (stopped_ || !dialing_.emplace(to, true).second) return;
+  runtime_.scheduler().spawn(kControlLoop, [self = shared_from_this(), to, whom] {
+    const auto lane = std::make_shared<Lane>(self->runtime_, self, kControlLoop, self->options_.queue_bytes_max);
+    const Status opened = lane->open(to, self->runtime_.clock().now() + kDialTime);
+    self->dialing_.erase(to);
+    if (opened.failed_with(Errc::refused) && !whom.name.empty()) {
+      self->drive([&](Instant now) { return self->machine_->closed(now, whom, Closed::refused); });
+    }
+  });
+}
+
+Hello Node::hello(bool control) {
+  Hello h;
+  h.cluster = options_.cluster_name;
+  h.control = control;
+  Locked locked(lock_);
+  h.node = self_;
+  h.view = *view_;
+  return h;
+}
+
+bool Node::on_hello(Lane& lane, const Hello& hello) {
+  if (stopped_ || hello.cluster != options_.cluster_name || hello.node.address == self()) return false;
+  if (!lane.control()) return true;
+  {
+    const auto c = open_channel(hello.node);
+    Locked locked(lock_);
+    if (c->lanes[kControlLoop]->state() == Lane::State::up) return false;  // one is enough
+    c->lanes[kControlLoop] = lane.shared_from_this();
+  }
+  on_loop(kControlLoop, [self = shared_from_this(), hello] {
+    self->drive([&](Instant now) { return self->machine_->connected(now, hello.node, hello.view); });
+  });
+  return true;
+}
+
+void Node::on_down(Lane& lane) {
+  if (!lane.control() || stopped_) return;
+  const Address whom = lane.node().address;
+  const auto c = channel(whom);
+  if (c && c->lanes[kControlLoop].get() != &lane) return;  // another one took its place
+  on_loop(kControlLoop, [self = shared_from_this(), whom] {
+    self->drive([&](Instant now) { return self->machine_->closed(now, whom, Closed::quietly); });
+  });
+}
+
+bool Node::admit(const Hello& hello, const runtime::ConnectionPtr& connection) {
+  if (stopped_ || hello.node.address == self()) return false;
+  bool told = false;
+  {
+    Locked locked(lock_);
+    if (hello.cluster == options_.cluster_name) {
+      std::erase_if(inbounds_, [](const auto& weak) { return weak.expired(); });
+      inbounds_.push_back(connection);
+    } else {
+      told = !told_clusters_.emplace(hello.cluster, true).second;
+    }
+  }
+  if (hello.cluster != options_.cluster_name) {
+    if (!told) runtime_.log().info("cluster", "node '" + hello.node.address.name + "' of cluster '" + hello.cluster + "' was turned away; this is cluster '" + options_.cluster_name + "'");
+    return false;
+  }
+  if (hello.control) {
+    // Whoever reaches us should be reached by us.
+    on_loop(kControlLoop, [self = shared_from_this(), node = hello.node] { self->dial({node.host, node.port}, node.address); });
+  }
+  return true;
+}
+
+void Node::on_membership(const Address& from, Message message) {
+  on_loop(kControlLoop, [self = shared_from_this(), from, message = std::move(message)] {
+    self->drive([&](Instant now) { return self->machine_->receive(now, from, message); });
+  });
+}
+
+// ---- Channels and calls
+
+std::shared_ptr<Channel> Node::channel(const Address& to) const {
+  Locked locked(lock_);
+  const auto at = channels_.find(to);
+  return at == channels_.end() ? nullptr : at->second;
+}
+
+std::shared_ptr<Channel> Node::open_channel(const NodeInfo& node) {
+  Locked locked(lock_);
+  auto& c = channels_[node.address];
+  if (c) return c;
+  c = std::make_shared<Channel>();
+  c->node = node;
+  for (LoopId loop = 0; loop < runtime_.scheduler().loops(); ++loop) {
+    c->lanes.push_back(std::make_shared<Lane>(runtime_, shared_from_this(), loop, options_.queue_bytes_max));
+  }
+  return c;
+}
+
+void Node::drop_channel(const Address& whom) {
+  std::shared_ptr<Channel> c;
+  {
+    Locked locked(lock_);
+    const auto at = channels_.find(whom);
+    if (at == channels_.end()) return;
+    c = std::move(at->second);
+    channels_.erase(at);
+  }
+  for (const auto& lane : c->lanes) {
+    on_loop(lane->loop(), [lane, whom] { lane->close(Error(Errc::node_suspected, whom.name + " is no member any more")); });
+  }
+}
+
+/// A lane of another loop than the control loop is opened by its first call.
+void Node::open_lane(const std::shared_ptr<Lane>& lane, const NodeInfo& to) {
+  if (lane->state() != Lane::State::down || lane->control()) return;
+  runtime_.scheduler().spawn(lane->loop(), [lane, to, now = runtime_.clock().now()] { static_cast<void>(lane->open({to.host, to.port}, now + kDialTime)); });
+}
+
+LoopId Node::loop_for_call() {
+  const LoopId here = runtime_.scheduler().current_loop();
+  return here != runtime::kNoLoop ? here : next_loop_.fetch_add(1, std::memory_order_relaxed) % runtime_.scheduler().loops();
+}
+
+std::unique_ptr<PendingCall> Node::begin_call(const Address& to, Method method, Bytes request) {
+  auto call = std::make_shared<CallState>(runtime_.scheduler().make_event());
+  const std::uint64_t id = next_call_.fetch_add(1, std::memory_order_relaxed);
+  const auto c = channel(to);
+  if (!c) {
+    call->finish(Error(Errc::node_suspected, to.name + " is no member"));
+    return std::make_unique<PendingCallImpl>(runtime_, nullptr, kControlLoop, std::move(call), id);
+  }
+  const LoopId loop = loop_for_call();
+  if (loop == runtime_.scheduler().current_loop()) {
+    begin_on_loop(*c, loop, call, id, method, request);
+  } else {
+    on_loop(loop, [self = shared_from_this(), c, loop, call, id, method, request = std::move(request)] {
+      self->begin_on_loop(*c, loop, call, id, method, request);
+    });
+  }
+  return std::make_unique<PendingCallImpl>(runtime_, c, loop, std::move(call), id);
+}
+
+void Node::begin_on_loop(const Channel& c, LoopId loop, const std::shared_ptr<CallState>& call, std::uint64_t id, Method method, BytesView request) {
+  const auto lane = c.lanes[loop];
+  open_lane(lane, c.node);
+  lane->begin_call(call, id, method, request);
+}
+
+void Node::tell(const Address& to, Method method, Bytes message) {
+  const auto c = channel(to);
+  if (!c) return;
+  const LoopId loop = loop_for_call();
+  on_loop(loop, [self = shared_from_this(), c, loop, method, message = std::move(message)] {
+    const auto lane = c->lanes[loop];
+    self->open_lane(lane, c->node);
+    lane->tell(method, message);
+  });
+}
+
+Result<Bytes> Node::on_request(const Address& from, Method method, BytesView body) {
+  const auto at = handlers_.find(method);
+  if (at == handlers_.end()) return Error(Errc::not_supported, "there is no request " + std::to_string(method) + " here");
+  return at->second(from, body);
+}
+
+/// What the user holds: stops the node when it goes.
+class NodeHandle final : public ClusterNode {
+ public:
+  NodeHandle(runtime::Runtime& runtime, ClusterOptions options) : node_(std::make_shared<Node>(runtime, std::move(options))) {}
+  ~NodeHandle() override { node_->stop(); }
+  void handle(Method method, RequestHandler handler) override { node_->handle(method, std::move(handler)); }
+  void listen_to_views(ViewListener listener) override { node_->listen_to_views(std::move(listener)); }
+  void listen_to_exclusion(std::function<void()> listener) override { node_->listen_to_exclusion(std::move(listener)); }
+  Status start() override { return node_->start(); }
+  void leave(Instant deadline) override { node_->leave(deadline); }
+  Address self() const override { return node_->self(); }
+  std::shared_ptr<const View> view() const override { return node_->view(); }
+  bool has_lease() const override { return node_->has_lease(); }
+  std::unique_ptr<PendingCall> begin_call(const Address& to, Method m, Bytes request) override { return node_->begin_call(to, m, std::move(request)); }
+  void tell(const Address& to, Method m, Bytes message) override { node_->tell(to, m, std::move(message)); }
+
+ private:
+  const std::shared_ptr<Node> node_;
+};
+
+}  // namespace
+
+std::unique_ptr<ClusterNode> make_cluster_node(runtime::Runtime& runtime, ClusterOptions options) {
+  return std::make_unique<NodeHandle>(runtime, std::move(options));
+}
+
+}  // namespace holdfast::cluster
