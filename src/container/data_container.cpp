@@ -54,6 +54,15 @@ class DataContainer::Impl {
     BoundChange change{most >= 0, options.policy == EvictionPolicyKind::lru, by_bytes, 0};
     if (most > 0 && !by_bytes) change.entries = static_cast<std::uint64_t>(most) / shards.size();
     for (Shard& s : shards) s.bound_changed(change);
+    bound.tuner.stop();
+    if (most > 0 && !by_bytes && tuned()) bound.tuner.start(static_cast<std::uint64_t>(most));
+  }
+
+  bool tuned() const { return options.policy == EvictionPolicyKind::tiny_lfu; }
+  std::uint64_t size() const {
+    std::uint64_t total = 0;
+    for (const Shard& s : shards) total += s.count();
+    return total;
   }
 
   UpdateResult update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted) {
@@ -69,6 +78,9 @@ class DataContainer::Impl {
       settle(evicted);
     }
     result.evicted = static_cast<std::uint32_t>(evicted.count);
+    if (result.version != 0) bound.tuner.note(hash);
+    // How many entries fit into a bound in bytes shows when it is full for the first time.
+    if (evicted.count > 0 && !bound.tuner.running() && tuned()) bound.tuner.start(size());
     return result;
   }
 
@@ -98,7 +110,9 @@ DataContainer::~DataContainer() = default;
 
 bool DataContainer::read(BytesView key, KeyHash hash, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit) {
   const Place place = impl_->partition.place(hash);
-  return impl_->shard(place).read(place, key, refresh_ms, visit);
+  if (!impl_->shard(place).read(place, key, refresh_ms, visit)) return false;
+  impl_->bound.tuner.note(hash);
+  return true;
 }
 
 UpdateResult DataContainer::update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide) {
@@ -114,11 +128,7 @@ UpdateResult DataContainer::update(BytesView key, KeyHash hash, FunctionRef<Chan
   return result;
 }
 
-std::uint64_t DataContainer::size() const {
-  std::uint64_t total = 0;
-  for (const Shard& s : impl_->shards) total += s.count();
-  return total;
-}
+std::uint64_t DataContainer::size() const { return impl_->size(); }
 
 std::uint64_t DataContainer::memory_bytes() const {
   std::uint64_t total = 0;

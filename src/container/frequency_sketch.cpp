@@ -25,10 +25,12 @@ std::uint64_t FrequencySketch::spread(std::uint64_t hash) {
 }
 
 void FrequencySketch::resize(std::uint64_t entries) {
-  constexpr std::uint64_t kEntriesPerLine = 32;  // two bytes an entry
-  constexpr std::uint64_t kFewest = 8;           // lines; a small cache can afford exact counts
+  // Eight bytes an entry count almost exactly; a large cache makes do with two.
+  constexpr std::uint64_t kLarge = 8192;
+  const std::uint64_t entries_per_line = entries <= kLarge ? 8 : 32;
+  constexpr std::uint64_t kFewest = 8;  // lines
   entries_ = entries;
-  lines_.assign(static_cast<std::size_t>(std::max(kFewest, (entries + kEntriesPerLine - 1) / kEntriesPerLine)), Line());
+  lines_.assign(static_cast<std::size_t>(std::max(kFewest, (entries + entries_per_line - 1) / entries_per_line)), Line());
   uses_ = 0;
 }
 

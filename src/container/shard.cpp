@@ -16,7 +16,7 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
     return false;
   }
   unsigned char* at = slab_.at(found.id);
-  policy_.used(found.id, place.hash);
+  note_use(found.id, place.hash);
   EntryView view = layout_.view(at);
   if (refresh_ms > 0 && EntryLayout::has_max_idle(at) && !is_expired(view.metadata, refresh_ms)) {
     EntryLayout::touch(at, refresh_ms);
@@ -46,7 +46,7 @@ Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(cons
     case Change::Kind::touch:
       if (found) {
         EntryLayout::touch(slab_.at(found.id), change.now_ms);
-        policy_.used(found.id, place.hash);
+        note_use(found.id, place.hash);
       }
       return view.metadata.version;
     case Change::Kind::remove:
@@ -72,7 +72,7 @@ EntryId Shard::insert(const Place& place, const EntryLayout::Parts& parts) {
   index_bytes_ -= slice.bytes();
   slice.insert(place.position, id, [this](EntryId there) { return place_of(there).position.position; });
   index_bytes_ += slice.bytes();
-  policy_.added(id, place.hash);
+  if (policy_.active()) note_arrival(id, place.hash);
   charge(1, static_cast<std::int64_t>(slab_.slot_bytes(id)));
   return id;
 }
@@ -94,12 +94,21 @@ EntryId Shard::overwrite(const Place& place, SliceIndex::Found found, const Entr
   layout_.write(slab_.at(id), plan, parts);
   if (id != old) {
     slices_[place.slice].replace(found, id);
-    policy_.moved(old, id);
+    if (policy_.active()) policy_.moved(old, id);
     charge(0, static_cast<std::int64_t>(slab_.slot_bytes(id)) - static_cast<std::int64_t>(slot));
     slab_.free(old);
   }
-  policy_.used(id, place.hash);
+  note_use(id, place.hash);
   return id;
+}
+
+void Shard::note_arrival(EntryId id, std::uint64_t hash) {
+  if (!lru_) {
+    constexpr std::uint64_t kFewest = 64;  // entries that the sketch is made for
+    if (count() > sketch_.entries()) sketch_.resize(std::max(kFewest, count() * 2));
+    sketch_.note(hash);
+  }
+  policy_.added(id, window_share());
 }
 
 void Shard::note_due(EntryId id) {
@@ -112,7 +121,7 @@ void Shard::note_due(EntryId id) {
 
 void Shard::remove(const Place& place, SliceIndex::Found found) {
   slices_[place.slice].erase(found, place.position.position);
-  policy_.removed(found.id);
+  if (policy_.active()) policy_.removed(found.id);
   charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(found.id)));
   slab_.free(found.id);
   update_bytes();
@@ -133,13 +142,13 @@ void Shard::charge(std::int64_t entries, std::int64_t bytes) {
 }
 
 void Shard::update_bytes() {
-  bytes_.store(slab_.bytes() + policy_.bytes() + index_bytes_, std::memory_order_relaxed);
+  bytes_.store(slab_.bytes() + sketch_.bytes() + index_bytes_, std::memory_order_relaxed);
 }
 
 // ---- Leaving
 
 bool Shard::evict(EntryId keep, Leaving& evicted) {
-  const EntryId id = policy_.victim(keep);
+  const EntryId id = policy_.victim(keep, window_share(), sketch_);
   if (id == kNoEntry) return false;
   evicted.add(layout_.view(slab_.at(id)));
   remove(id);
@@ -167,7 +176,7 @@ void Shard::clear(Leaving& removed) {
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
     for (const EntryId id : slab_.live_in_page(page)) {
       removed.add(layout_.view(slab_.at(id)));
-      policy_.removed(id);
+      if (policy_.active()) policy_.removed(id);
       charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(id)));
       slab_.free(id);
     }
@@ -224,15 +233,17 @@ std::uint64_t Shard::copy_slice(std::uint32_t slice, std::uint64_t from, EntryBa
 void Shard::bound_changed(const BoundChange& change) {
   Locked locked(lock_);
   bound_.total.fetch_sub(std::exchange(charged_, 0), std::memory_order_relaxed);
+  sketch_ = FrequencySketch();
   if (!change.bounded) return policy_.stop();
-  policy_.start(change.lru, change.by_bytes);
+  policy_.start(change.by_bytes);
+  lru_ = change.lru;
   if (change.entries > 0) {
-    policy_.expect(change.entries);
+    if (!lru_) sketch_.resize(change.entries);
     for (SliceIndex& slice : slices_) slice.expect(static_cast<std::uint32_t>(change.entries / slices_.size()));
   }
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
     for (const EntryId id : slab_.live_in_page(page)) {
-      policy_.added(id, place_of(id).hash);
+      note_arrival(id, place_of(id).hash);
       charge(0, change.by_bytes ? static_cast<std::int64_t>(slab_.slot_bytes(id)) : 0);
     }
   }
@@ -241,11 +252,6 @@ void Shard::bound_changed(const BoundChange& change) {
     bound_.total.fetch_add(charged_, std::memory_order_relaxed);
   }
   update_bytes();
-}
-
-void Shard::set_window_share(double share) {
-  Locked locked(lock_);
-  policy_.set_window_share(share);
 }
 
 }  // namespace holdfast::container

@@ -18,12 +18,14 @@
 #include "container/eviction_policy.h"
 #include "container/slab.h"
 #include "container/slice_index.h"
+#include "container/window_tuner.h"
 
 namespace holdfast::container {
 
 /// The bound of a container, shared by its shards.
 struct Bound {
   std::atomic<std::int64_t> most{-1};   // entries or bytes; -1 = unbounded
+  WindowTuner tuner;
   alignas(64) std::atomic<std::int64_t> total{0};  // counted while there is a bound
 };
 
@@ -94,7 +96,7 @@ class EntryBatch {
 class alignas(64) Shard {
  public:
   Shard(Bound& bound, const Partition& partition)
-      : bound_(bound), partition_(partition), policy_(slab_), slices_(partition.slices_per_shard()) {}
+      : bound_(bound), partition_(partition), policy_(store_), slices_(partition.slices_per_shard()) {}
 
   bool read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
   Version update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted);
@@ -107,19 +109,30 @@ class alignas(64) Shard {
 
   /// Begins or ends to keep order, and counts towards the bound anew.
   void bound_changed(const BoundChange& change);
-  void set_window_share(double share);
 
   std::uint64_t count() const { return count_.load(std::memory_order_relaxed); }
   std::uint64_t memory_bytes() const { return bytes_.load(std::memory_order_relaxed); }
   TimeMs due_ms() const { return due_.load(std::memory_order_relaxed); }
 
  private:
+  /// What the policy sees of the entries.
+  struct Entries {
+    const Slab& slab;
+    unsigned char* at(EntryId id) const { return slab.at(id); }
+    std::size_t slot_bytes(EntryId id) const { return slab.slot_bytes(id); }
+    std::uint64_t hash_of(EntryId id) const { return hash_key(EntryLayout::key(slab.at(id))).local(); }
+  };
   static constexpr std::uint32_t kBatch = 64;  // entries copied under the lock
 
   SliceIndex::Found find(const Place& place, BytesView key) const HF_REQUIRES(lock_);
   void put(const Place& place, BytesView key, SliceIndex::Found found, const Change& change, Version version) HF_REQUIRES(lock_);
   EntryId insert(const Place& place, const EntryLayout::Parts& parts) HF_REQUIRES(lock_);
   EntryId overwrite(const Place& place, SliceIndex::Found found, const EntryLayout::Parts& parts) HF_REQUIRES(lock_);
+  double window_share() const { return lru_ ? 1.0 : bound_.tuner.share(); }
+  void note_use(EntryId id, std::uint64_t hash) HF_REQUIRES(lock_) {
+    if (policy_.active() && policy_.used(id, window_share()) && !lru_) sketch_.note(hash);
+  }
+  void note_arrival(EntryId id, std::uint64_t hash) HF_REQUIRES(lock_);
   void note_due(EntryId id) HF_REQUIRES(lock_);
   void remove(const Place& place, SliceIndex::Found found) HF_REQUIRES(lock_);
   void remove(EntryId id) HF_REQUIRES(lock_);
@@ -138,7 +151,10 @@ class alignas(64) Shard {
   const Partition& partition_;
   Slab slab_;
   EntryLayout layout_;
-  EvictionPolicy policy_;
+  Entries store_{slab_};
+  EvictionPolicy<Entries> policy_;
+  FrequencySketch sketch_;
+  bool lru_ = false;
   std::vector<SliceIndex> slices_;
   Version last_version_ = 0;
   std::uint64_t index_bytes_ = 0;
