@@ -1,0 +1,199 @@
+// For the tests of this folder: a grid in a test world, and clients that talk to sessions without a network.
+//
+// Owner: the test.  Threads: one.  Waits: never.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "endpoint/hotrod/hotrod_endpoint.h"
+#include "endpoint/hotrod/wire.h"
+#include "runtime/test_world.h"
+#include "server/internal_caches.h"
+
+namespace holdfast::hotrod {
+
+/// "a1 05 28" as bytes; anything that is no hex digit is skipped.
+inline Bytes hex(std::string_view text) {
+  Bytes out;
+  int half = -1;
+  for (const char c : text) {
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    if (digit < 0) continue;
+    if (half < 0) {
+      half = digit;
+    } else {
+      out.push_back(static_cast<char>(half << 4 | digit));
+      half = -1;
+    }
+  }
+  return out;
+}
+
+inline std::string to_hex(BytesView bytes) {
+  static constexpr char kDigits[] = "0123456789abcdef";
+  std::string out;
+  for (const char c : bytes) {
+    out += kDigits[static_cast<unsigned char>(c) >> 4];
+    out += kDigits[static_cast<unsigned char>(c) & 15];
+  }
+  return out;
+}
+
+/// The body of a message, piece by piece.
+struct Body {
+  Bytes bytes;
+  Body& u8(std::uint8_t v) { append_u8(bytes, v); return *this; }
+  Body& u16(std::uint16_t v) { append_u16(bytes, v); return *this; }
+  Body& u32(std::uint32_t v) { append_u32(bytes, v); return *this; }
+  Body& u64(std::uint64_t v) { append_u64(bytes, v); return *this; }
+  Body& vint(std::uint32_t v) { append_vint(bytes, v); return *this; }
+  Body& vlong(std::uint64_t v) { append_vlong(bytes, v); return *this; }
+  Body& zigzag(std::int32_t v) { append_zigzag_vint(bytes, v); return *this; }
+  Body& array(BytesView v) { append_array(bytes, v); return *this; }
+  Body& raw(BytesView v) { bytes.append(v); return *this; }
+  /// Lives for ever, as versions from 2.2 say it.
+  Body& for_ever() { return u8(0x88); }
+};
+
+struct Ask {
+  std::uint8_t op = 0;
+  std::uint8_t version = 40;
+  std::string cache = {};
+  std::uint32_t flags = 0;
+  Bytes media = Bytes(2, '\0');
+  std::uint64_t id = 1;
+  std::uint8_t intelligence = 1;
+  std::uint32_t topology = 0;
+};
+
+inline Bytes request(const Ask& ask, const Body& body = {}) {
+  Body b;
+  b.u8(kRequestMagic).vlong(ask.id).u8(ask.version).u8(ask.op).array(ask.cache).vint(ask.flags).u8(ask.intelligence).vint(ask.topology);
+  if (ask.version >= 28) b.raw(ask.media);
+  if (ask.version >= 40) b.vint(0);
+  return b.raw(body.bytes).bytes;
+}
+
+inline Bytes response(std::uint8_t op, ResponseStatus status, const Body& body = {}, std::uint64_t id = 1) {
+  Bytes out;
+  append_response_head(out, id, op, status);
+  return out + body.bytes;
+}
+inline Bytes error(ResponseStatus status, std::string_view text, std::uint64_t id = 1) {
+  return response(kErrorResponse, status, Body().array(text), id);
+}
+
+class FakeConnection final : public runtime::Connection {
+ public:
+  Bytes& output() override { return output_; }
+  std::size_t pending_output() const override { return output_.size(); }
+  void flush() override { ++flushes; }
+  /// The peer reads everything when it is waited for, unless it is said to be stuck.
+  bool wait_for_output_below(std::size_t, Instant) override {
+    ++waits;
+    if (while_waiting) while_waiting();
+    if (!stuck) read_by_peer();
+    return !stuck;
+  }
+  void close_after_flush() override { closing = true; }
+  void abort() override { open = false; }
+  bool is_open() const override { return open; }
+  runtime::LoopId loop() const override { return 0; }
+  runtime::Endpoint local() const override { return {"127.0.0.1", 11222}; }
+  runtime::Endpoint peer() const override { return {"127.0.0.1", 4}; }
+
+  void read_by_peer() {
+    read.append(output_);
+    output_.clear();
+  }
+  Bytes take() {
+    read_by_peer();
+    Bytes out;
+    out.swap(read);
+    return out;
+  }
+
+  std::function<void()> while_waiting;
+  Bytes read;
+  int flushes = 0;
+  int waits = 0;
+  bool stuck = false;
+  bool closing = false;
+  bool open = true;
+
+ private:
+  Bytes output_;
+};
+
+/// A server without a network.
+class TestGrid {
+ public:
+  explicit TestGrid(std::map<std::string, CacheConfiguration> caches = {{"default", {}}}, Extensions extensions = {}, std::unique_ptr<security::Realm> with_realm = nullptr,
+                    server::ConnectorSettings settings = {})
+      : realm(std::move(with_realm)) {
+    engine::CacheManagerOptions options;
+    options.configuration.caches = std::move(caches);
+    options.configuration.default_cache = options.configuration.caches.contains("default") ? "default" : "";
+    options.configuration.statistics = true;
+    options.internal_caches = server::internal_caches();
+    manager = engine::make_cache_manager(world, options);
+    HF_ASSERT(manager->start().ok());
+    authorizer = std::make_unique<security::Authorizer>(options.configuration.authorization);
+    dispatcher = std::make_unique<server::Dispatcher>(*manager, *authorizer);
+    server::EndpointContext context;
+    context.runtime = &world;
+    context.dispatcher = dispatcher.get();
+    context.realm = realm.get();
+    context.settings = std::move(settings);
+    endpoint = make_hotrod_endpoint(context, std::move(extensions));
+  }
+
+  runtime::TestWorld world;
+  std::unique_ptr<security::Realm> realm;
+  std::unique_ptr<engine::CacheManager> manager;
+  std::unique_ptr<security::Authorizer> authorizer;
+  std::unique_ptr<server::Dispatcher> dispatcher;
+  std::unique_ptr<server::Endpoint> endpoint;
+};
+
+class TestClient {
+ public:
+  explicit TestClient(TestGrid& grid) : grid_(grid), handler_(grid.endpoint->make_handler()) {}
+  ~TestClient() { close(); }
+
+  /// What the server says to these bytes, and to those it did not consume before.
+  Bytes say(BytesView bytes) {
+    input_.append(bytes);
+    const std::size_t consumed = handler_->on_data(*connection, input_);
+    HF_ASSERT(consumed <= input_.size());
+    input_.erase(0, consumed);
+    return connection->take();
+  }
+  Bytes say(const Ask& ask, const Body& body = {}) { return say(request(ask, body)); }
+  /// The events that have arrived.
+  Bytes events() {
+    grid_.world.run();
+    return connection->take();
+  }
+  std::size_t unconsumed() const { return input_.size(); }
+  void close() {
+    if (!handler_) return;
+    connection->open = false;
+    handler_->on_close(*connection, Errc::ok);
+    grid_.world.run();
+    handler_.reset();
+  }
+
+  std::shared_ptr<FakeConnection> connection = std::make_shared<FakeConnection>();
+
+ private:
+  TestGrid& grid_;
+  std::unique_ptr<runtime::Handler> handler_;
+  Bytes input_;
+};
+
+}  // namespace holdfast::hotrod
