@@ -47,16 +47,17 @@ class ServerImpl final : public Server, public ServerControl {
     HF_TRY(listen(std::move(ports)));
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_.clock().now() - started).count();
     log_.info(kCategory, "ISPN080001: Holdfast Server " + options_.version + " started in " + std::to_string(ms) + "ms");
+    started_ = true;
     return success();
   }
 
   void stop() override {
     if (stopped_.exchange(true)) return;
-    log_.info(kCategory, "ISPN080002: Holdfast Server stopping");
+    if (started_) log_.info(kCategory, "ISPN080002: Holdfast Server stopping");
     listeners_.clear();
     open_->finish(runtime_.clock().now() + kFinishRequests);
     if (manager_) manager_->stop();
-    log_.info(kCategory, "ISPN080003: Holdfast Server stopped");
+    if (started_) log_.info(kCategory, "ISPN080003: Holdfast Server stopped");
   }
 
   engine::CacheManager& manager() override { return *manager_; }
@@ -157,6 +158,7 @@ class ServerImpl final : public Server, public ServerControl {
   std::vector<std::unique_ptr<runtime::Listener>> listeners_;
   std::vector<std::string> physical_addresses_;
   bool open_to_all_ = false;
+  bool started_ = false;
   std::atomic<bool> stopped_{false};
   std::atomic<bool> stop_requested_{false};
 };

@@ -1,0 +1,13 @@
+#include "main/endpoints.h"
+
+#include "endpoint/hotrod/hotrod_endpoint.h"
+
+namespace holdfast::main_program {
+
+std::map<std::string, server::EndpointFactory> built_in_endpoints() {
+  return {
+      {"hotrod", [](const server::EndpointContext& context) { return hotrod::make_hotrod_endpoint(context); }},
+  };
+}
+
+}  // namespace holdfast::main_program
