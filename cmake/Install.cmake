@@ -32,7 +32,7 @@ function(holdfast_archive name)
 endfunction()
 
 holdfast_archive(holdfast-local
-  TARGETS holdfast_base holdfast_runtime holdfast_model holdfast_ops holdfast_container holdfast_engine holdfast_local
+  TARGETS holdfast_base holdfast_runtime holdfast_model holdfast_ops holdfast_media holdfast_container holdfast_engine holdfast_local
   FILES $<TARGET_FILE:Boost::context>)
 set(HOLDFAST_COMPONENTS "local")
 if(TARGET holdfast_local_files)

@@ -7,6 +7,7 @@
 #include <holdfast/cache.h>
 
 #include <string>
+#include <string_view>
 
 namespace holdfast {
 
@@ -16,6 +17,13 @@ class AdvancedCache : public Cache<K, V> {
   explicit AdvancedCache(const Cache<K, V>& cache) : Cache<K, V>(cache) {}
 
   AdvancedCache with_flags(Flag flags) const { return AdvancedCache(Cache<K, V>::with_flags(flags)); }
+
+  /// A handle whose keys and values are bytes of these media types ("text/plain", "application/json", ...), converted
+  /// from and to the cache's encoding. "" = as stored.
+  template <class K2 = std::string, class V2 = std::string>
+  Cache<K2, V2> with_media_type(std::string_view of_keys, std::string_view of_values) const {
+    return Cache<K2, V2>(this->raw_->with_media_types(of_keys, of_values), this->flags_);
+  }
 
   /// Of now; attributes that changed at run time included.
   CacheConfiguration configuration() const { return this->raw_->configuration(); }

@@ -56,10 +56,11 @@ class CacheManager {
   bool running() const;
   const ContainerConfiguration& configuration() const;
 
-  /// By name or alias; "" is the default cache. The cache starts when it is first asked for.
+  /// By name or alias; "" is the default cache. The cache starts when it is first asked for. Keys and values are
+  /// converted to the cache's encoding, if it declares one.
   template <class K, class V>
   Cache<K, V> cache(std::string_view name = {}) const {
-    return Cache<K, V>(raw_cache(name));
+    return Cache<K, V>(raw_cache(name, detail::media_type<K>(), detail::media_type<V>()));
   }
   void define(const std::string& name, const CacheConfiguration& configuration = {}, const DefineOptions& options = {});
   void define_from_template(const std::string& name, const std::string& template_name, const DefineOptions& options = {});
@@ -82,7 +83,7 @@ class CacheManager {
   CacheStatistics statistics() const;
 
  private:
-  std::shared_ptr<const detail::RawCache> raw_cache(std::string_view name) const;
+  std::shared_ptr<const detail::RawCache> raw_cache(std::string_view name, std::string_view key_type, std::string_view value_type) const;
   detail::World& world() const;
 
   std::shared_ptr<detail::World> world_;

@@ -6,12 +6,16 @@
 //     static Point from_bytes(std::string_view bytes);     // may throw
 //   };
 //
-// Keys are equal when their bytes are equal. Numbers are written as they lie in memory, little endian.
+// Keys are equal when their bytes are equal. Numbers are written as they lie in memory, little endian. In a cache with a
+// declared encoding (application/x-protostream, ...) strings, byte vectors and numbers are converted to it; the bytes of
+// a type of your own are stored as they are, unless its Marshaller says what they are:
+// `static constexpr std::string_view kMediaType = "application/json";`
 //
 // Owner: stateless.  Threads: any; to_bytes and from_bytes run on the caller's thread, outside of locks.  Waits: never.
 // Fails with: CacheException (corrupt) when bytes are not of the type.
 #pragma once
 
+#include <holdfast/detail/number_type.h>
 #include <holdfast/error.h>
 
 #include <bit>
@@ -54,6 +58,7 @@ template <class T>
 struct Marshaller<T, std::enable_if_t<std::is_arithmetic_v<T> || std::is_enum_v<T>>> {
   static_assert(std::endian::native == std::endian::little, "numbers are written as they lie in memory");
   using Argument = T;
+  static constexpr std::string_view kMediaType = detail::number_media_type<T>();
   static detail::NumberBytes<sizeof(T)> to_bytes(T number) {
     detail::NumberBytes<sizeof(T)> out;
     std::memcpy(out.bytes, &number, sizeof(T));

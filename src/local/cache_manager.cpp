@@ -39,9 +39,9 @@ void CacheManager::stop() { world().stop(); }
 bool CacheManager::running() const { return world_ && world_->manager().running(); }
 const ContainerConfiguration& CacheManager::configuration() const { return world().manager().configuration(); }
 
-std::shared_ptr<const detail::RawCache> CacheManager::raw_cache(std::string_view name) const {
+std::shared_ptr<const detail::RawCache> CacheManager::raw_cache(std::string_view name, std::string_view key_type, std::string_view value_type) const {
   auto cache = std::static_pointer_cast<engine::LocalCache>(checked(world().manager().cache(name)));
-  return std::make_shared<const detail::RawCache>(world_, std::move(cache));
+  return std::make_shared<const detail::RawCache>(world_, std::move(cache), key_type, value_type);
 }
 
 namespace {

@@ -1,6 +1,9 @@
 #include <holdfast/detail/raw_cache.h>
 
+#include <exception>
+
 #include "engine/local_cache.h"
+#include "local/conversion.h"
 #include "local/world.h"
 
 namespace holdfast::detail {
@@ -36,9 +39,28 @@ RawEvent raw_event(const engine::Event& e) {
 
 }  // namespace
 
-RawCache::RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache)
-    : world_(std::move(world)), cache_(std::move(cache)) {}
+/// What a handle converts, when the cache declares an encoding.
+struct Conversions {
+  Conversion key;
+  Conversion value;
+};
+
+namespace {
+
+std::unique_ptr<const Conversions> conversions_for(const EncodingConfiguration& stored, std::string_view key_type, std::string_view value_type) {
+  Conversions c{{key_type, stored.key_media_type}, {value_type, stored.value_media_type}};
+  return c.key.identity() && c.value.identity() ? nullptr : std::make_unique<const Conversions>(std::move(c));
+}
+
+}  // namespace
+
+RawCache::RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache, std::string_view key_type, std::string_view value_type)
+    : world_(std::move(world)), cache_(std::move(cache)), conversions_(conversions_for(cache_->configuration().encoding, key_type, value_type)) {}
 RawCache::~RawCache() = default;
+
+std::shared_ptr<const RawCache> RawCache::with_media_types(std::string_view key_type, std::string_view value_type) const {
+  return std::make_shared<const RawCache>(world_, cache_, key_type, value_type);
+}
 
 const std::string& RawCache::name() const { return cache_->name(); }
 const CacheConfiguration& RawCache::configuration() const { return cache_->configuration(); }
@@ -47,19 +69,37 @@ bool RawCache::running() const { return cache_->running(); }
 // ---- Entries
 
 bool RawCache::get(std::string_view key, Flag flags, Blob& value) const {
+  if (conversions_) return get_converted(key, flags, value, nullptr);
   return checked(cache_->read({kNever, flags}, key, [&value](const EntryView& entry) { value.assign(entry.value); }));
 }
 
 bool RawCache::get_entry(std::string_view key, Flag flags, Blob& value, Metadata& metadata) const {
+  if (conversions_) return get_converted(key, flags, value, &metadata);
   return checked(cache_->read({kNever, flags}, key, [&](const EntryView& entry) {
     value.assign(entry.value);
     metadata = entry.metadata;
   }));
 }
 
-bool RawCache::contains(std::string_view key, Flag flags) const { return checked(cache_->contains({kNever, flags}, key)); }
+bool RawCache::get_converted(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const {
+  const bool found = checked(cache_->read({kNever, flags}, conversions_->key.to_storage(key), [&](const EntryView& entry) {
+    value.assign(entry.value);
+    if (metadata != nullptr) *metadata = entry.metadata;
+  }));
+  if (found) value.assign(conversions_->value.to_program(value.take()));
+  return found;
+}
+
+bool RawCache::contains(std::string_view key, Flag flags) const {
+  if (conversions_) return checked(cache_->contains({kNever, flags}, conversions_->key.to_storage(key)));
+  return checked(cache_->contains({kNever, flags}, key));
+}
 
 Written RawCache::write(Mutation& mutation, Blob* previous) const {
+  return conversions_ ? write_converted(mutation, previous) : write_stored(mutation, previous);
+}
+
+Written RawCache::write_stored(Mutation& mutation, Blob* previous) const {
   const auto keep = [previous](const EntryView& entry) { previous->assign(entry.value); };
   const FunctionRef<void(const EntryView&)> show(keep);
   if (previous != nullptr) mutation.show_previous = &show;
@@ -68,13 +108,59 @@ Written RawCache::write(Mutation& mutation, Blob* previous) const {
   return {outcome->kind, outcome->had_previous, outcome->version};
 }
 
+Written RawCache::write_converted(const Mutation& mutation, Blob* previous) const {
+  const Conversion& values = conversions_->value;
+  Mutation m = mutation;
+  const Bytes key = conversions_->key.to_storage(m.key);
+  const Bytes value = m.effect == Effect::put ? values.to_storage(m.value) : Bytes();
+  const Bytes expected = m.precondition == Precondition::if_value ? values.to_storage(m.expected_value) : Bytes();
+  m.key = key;
+  m.value = value;
+  m.expected_value = expected;
+  std::exception_ptr error;  // of a conversion around the program's function
+  const auto converting = [&](const EntryView* stored) {
+    try {
+      if (stored == nullptr) return (*mutation.function)(nullptr);
+      const Bytes present = values.to_program(stored->value);
+      const EntryView shown{mutation.key, present, stored->metadata};
+      return (*mutation.function)(&shown);
+    } catch (...) {
+      error = std::current_exception();
+      return Applied();
+    }
+  };
+  const auto stored_again = [&](const EntryView* stored) {
+    Applied applied = converting(stored);
+    try {
+      if (applied.kind == Applied::Kind::put) applied.value = values.to_storage(applied.value);
+    } catch (...) {
+      error = std::current_exception();
+      applied = Applied();
+    }
+    return applied;
+  };
+  const ApplyFunction function(stored_again);
+  if (mutation.function != nullptr) m.function = &function;
+  const Written written = write_stored(m, previous);
+  if (error) std::rethrow_exception(error);
+  if (previous != nullptr && written.had_previous) previous->assign(values.to_program(previous->take()));
+  return written;
+}
+
 void RawCache::clear(Flag flags) const { check(cache_->clear({kNever, flags})); }
 std::uint64_t RawCache::size() const { return checked(cache_->size({})); }
 std::uint32_t RawCache::segments() const { return cache_->segments(); }
-std::uint32_t RawCache::segment(std::string_view key) const { return cache_->segment(key); }
+std::uint32_t RawCache::segment(std::string_view key) const {
+  return cache_->segment(conversions_ ? BytesView(conversions_->key.to_storage(key)) : key);
+}
 
 void RawCache::for_each(const std::vector<bool>* segments, FunctionRef<bool(const EntryView&)> visit) const {
-  check(cache_->for_each({}, {segments}, visit));
+  if (!conversions_) return check(cache_->for_each({}, {segments}, visit));
+  check(cache_->for_each({}, {segments}, [&](const EntryView& stored) {
+    const Bytes key = conversions_->key.to_program(stored.key);
+    const Bytes value = conversions_->value.to_program(stored.value);
+    return visit({key, value, stored.metadata});
+  }));
 }
 
 void RawCache::process_expiration() const { cache_->process_expiration(); }
@@ -90,7 +176,34 @@ void RawCache::set_attribute(const std::string& path, const std::string& value) 
 
 // ---- Listeners
 
+namespace {
+
+/// An event in the program's bytes, for the length of `f`.
+template <class F>
+auto with_converted(const Conversions& c, const RawEvent& stored, F&& f) {
+  const Bytes key = c.key.to_program(stored.key);
+  const Bytes value = c.value.to_program(stored.value);
+  const Bytes old_value = stored.has_old_value ? c.value.to_program(stored.old_value) : Bytes();
+  RawEvent event = stored;
+  event.key = key;
+  event.value = value;
+  event.old_value = old_value;
+  return f(event);
+}
+
+}  // namespace
+
+RawListener RawCache::converted(RawListener listener) const {
+  const Conversions conversions = *conversions_;
+  if (listener.filter) {
+    listener.filter = [conversions, filter = std::move(listener.filter)](const RawEvent& event) { return with_converted(conversions, event, filter); };
+  }
+  listener.deliver = [conversions, deliver = std::move(listener.deliver)](const RawEvent& event) { with_converted(conversions, event, deliver); };
+  return listener;
+}
+
 std::uint64_t RawCache::add_listener(RawListener listener) const {
+  if (conversions_) listener = converted(std::move(listener));
   if (!running()) throw CacheException(Errc::stopped, "cache '" + name() + "' is stopped and takes no listeners");
   engine::ListenerSpec spec;
   spec.kinds = listener.kinds;

@@ -24,6 +24,7 @@ class LocalCache;
 namespace holdfast::detail {
 
 class World;
+struct Conversions;
 
 struct RawEvent {
   EventKind kind = EventKind::created;
@@ -63,10 +64,14 @@ class Latch {
 
 class RawCache {
  public:
-  RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache);
+  /// The media types of the program's bytes; "" = as stored.
+  RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache, std::string_view key_type, std::string_view value_type);
   ~RawCache();
   RawCache(const RawCache&) = delete;
   RawCache& operator=(const RawCache&) = delete;
+
+  /// The same cache with other media types.
+  std::shared_ptr<const RawCache> with_media_types(std::string_view key_type, std::string_view value_type) const;
 
   const std::string& name() const;
   const CacheConfiguration& configuration() const;
@@ -99,8 +104,14 @@ class RawCache {
   std::unique_ptr<Latch> make_latch() const;
 
  private:
+  bool get_converted(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const;
+  Written write_converted(const Mutation& mutation, Blob* previous) const;
+  Written write_stored(Mutation& mutation, Blob* previous) const;
+  RawListener converted(RawListener listener) const;
+
   const std::shared_ptr<World> world_;                // declared first: goes last
   const std::shared_ptr<engine::LocalCache> cache_;
+  const std::unique_ptr<const Conversions> conversions_;  // null: the program's bytes are those that are stored
 };
 
 }  // namespace holdfast::detail
