@@ -112,6 +112,8 @@ class Describe {
   Describe(std::string name, std::string doc) {
     element_.name = std::move(name);
     element_.doc = std::move(doc);
+    static const S kFresh{};
+    element_.fresh = &kFresh;
   }
 
   template <class T, class M>

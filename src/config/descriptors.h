@@ -19,6 +19,9 @@ const std::vector<CacheElement>& cache_elements();
 const CacheElement* find_cache_element(std::string_view name);
 const CacheElement& cache_element_of(CacheMode mode, bool is_template);
 
+/// Takes the version of the schema out of a tree: elements that mean different things by version get their lasting names.
+void settle_version(Node& node, int schema_major);
+
 const ElementPtr& container_element();  // a ContainerConfiguration, without its caches
 const ElementPtr& server_element();     // a ServerConfiguration
 const ElementPtr& jgroups_element();    // a ContainerConfiguration

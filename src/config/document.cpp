@@ -11,9 +11,6 @@
 namespace holdfast::config {
 namespace {
 
-constexpr const char* kConfigSpace = "urn:infinispan:config:16.0";
-constexpr const char* kServerSpace = "urn:infinispan:server:16.0";
-
 ContainerConfiguration& container_of(void* document) { return static_cast<Document*>(document)->container; }
 
 /// A child of the root whose settings are the container's.
@@ -50,7 +47,6 @@ ElementPtr make_root() {
     const auto& configuration = static_cast<const Document*>(document)->server;
     if (!configuration.present) return;
     into.push_back(write_element(*server_element(), &configuration, &kFresh));
-    into.back().space = kServerSpace;
   };
   Child jgroups = in_container(jgroups_element());
   jgroups.read = [read = jgroups.read](const Node& node, void* document, Reading& reading) {
@@ -213,7 +209,6 @@ Result<NamedCache> read_cache(std::string_view text, const ReadOptions& options,
 std::string write(const Document& document, Format format) {
   static const Document kFresh;
   Node root = write_element(*root_element(), &document, &kFresh);
-  root.space = kConfigSpace;
   keep_from_resolving(root);
   return print(*root_element(), root, root.name, format);
 }
@@ -229,12 +224,7 @@ Result<std::string> convert(std::string_view text, const ReadOptions& options, F
   HF_ASSIGN(Source source, read_source(text, options, {.resolve = false, .allow_cache = true}));
   const Element& element = source.cache ? *source.cache->element : *root_element();
   HF_TRY(check_names(element, source.root, false));
-  if (!source.cache) {
-    if (source.root.space.empty()) source.root.space = kConfigSpace;
-    for (auto& child : source.root.children) {
-      if (child.name == "server" && child.space.empty()) child.space = kServerSpace;
-    }
-  }
+  settle_version(source.root, source.schema_major);
   if (source.cache && !source.cache_name.empty() && !source.root.attribute("name")) {
     source.root.attributes.insert(source.root.attributes.begin(), {"name", source.cache_name, source.root.place});
   }

@@ -73,7 +73,9 @@ struct Child {
   ElementPtr element;
   bool repeats = false;
   bool old = false;      // read only
-  std::string wrapper;   // JSON and YAML: the name of the map or list that the repeated children lie in
+  /// JSON and YAML: the name of the map or list that the repeated children lie in. Without a key it is a list that is
+  /// needed only where their order cannot be told otherwise.
+  std::string wrapper;
   std::string key;       // JSON and YAML: the children lie in a map by this attribute
   /// Puts the node into the parent's object.
   std::function<Status(const Node& node, void* parent, Reading& reading)> read;
@@ -91,6 +93,7 @@ struct Element {
   std::vector<Setting> settings;
   std::vector<Child> children;
   std::function<Status(const std::string& text, void* object)> set_text;
+  const void* fresh = nullptr;  // an object with the defaults, when the element describes a struct
 
   const Setting* setting(std::string_view wanted) const;
   const Child* child(std::string_view wanted) const;

@@ -90,14 +90,14 @@ std::vector<Child> known(const std::string& notation) { return Notation(notation
 
 Child kept(Child known, std::function<std::vector<ElementConfiguration>&(void*)> extra, const std::string& warning) {
   const auto element = known.element;
-  const bool repeats = known.repeats;
-  known.read = [element, repeats, extra, warning](const Node& node, void* parent, Reading& reading) -> Status {
+  HF_ASSERT(!known.repeats);
+  known.read = [element, extra, warning](const Node& node, void* parent, Reading& reading) -> Status {
     HF_TRY(check_names(*element, node));
     reading.warn(node.place, "<" + node.name + "> " + warning);
     auto& all = extra(parent);
-    const auto same = [&](const auto& one) { return one.name == node.name; };
-    const auto at = repeats ? all.end() : std::find_if(all.begin(), all.end(), same);
-    if (at == all.end()) all.push_back(keep(node));
+    const auto before = [](const auto& a, const std::string& name) { return a.name < name; };
+    auto at = std::lower_bound(all.begin(), all.end(), node.name, before);  // by name, so that order in the file does not matter
+    if (at == all.end() || at->name != node.name) all.insert(at, keep(node));
     else *at = keep(node);
     return success();
   };

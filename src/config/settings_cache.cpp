@@ -229,7 +229,7 @@ std::string store_notation() {
   };
   return store("store", "class", "") + store("file-store", "max-entries path relative-to open-files-limit compaction-threshold fragmentation-factor", soft) +
          store("single-file-store", "max-entries path relative-to fragmentation-factor", "") +
-         store("soft-index-file-store", "path relative-to open-files-limit compaction-threshold", soft) +
+         store("soft-index-file-store", "max-entries path relative-to open-files-limit compaction-threshold fragmentation-factor", soft) +
          store("cluster-loader", "remote-timeout", "") +
          store("rocksdb-store", "path relative-to block-size cache-size clear-threshold", " expiration(path queue-size) compression(type) ") +
          store("string-keyed-jdbc-store", "key-to-string-mapper" + jdbc_settings,
@@ -242,20 +242,20 @@ std::string store_notation() {
                "cache uri raw-values hotrod-wrapping socket-timeout connect-timeout tcp-no-delay balancing-strategy"
                " force-return-values marshaller protocol-version remote-cache-container",
                "remote-server*(host port) connection-pool(max-active min-idle exhausted-action max-pending-requests min-evictable-idle-time"
-               " max-idle max-total) async-executor(factory){property*$@properties(name)} remote-cache-container(uri)"
+               " max-idle max-total) async-executor(factory){property*$@properties(name)}"
                " security{authentication(server-name){plain(username password) digest(username password realm) external}"
                "  encryption(protocol sni-hostname){keystore(filename password certificate-password key-alias type) truststore(filename password type)}}") +
          store("jpa-store", "persistence-unit entity-class batch-size store-metadata", "");
 }
 
 /// <file-store> means another store by version of the schema: before 13, and where none is said, the single file.
-std::string store_kind(const Node& node, const Reading& reading) {
+std::string store_kind(const Node& node, int schema_major) {
   if (node.name != "file-store") return node.name;
   const auto soft = [](const Node& n) {
     return n.attribute("open-files-limit") || n.attribute("compaction-threshold") ||
            std::any_of(n.children.begin(), n.children.end(), [](const Node& c) { return c.name == "index" || c.name == "data"; });
   };
-  return reading.schema_major >= 13 || soft(node) ? "soft-index-file-store" : "single-file-store";
+  return schema_major >= 13 || soft(node) ? "soft-index-file-store" : "single-file-store";
 }
 
 ElementPtr persistence() {
@@ -267,12 +267,14 @@ ElementPtr persistence() {
       .without_effect("connection-interval", kNoMeaning);
   for (auto& store : known(store_notation())) {
     const auto kind = store.element;
+    store.wrapper = "stores";
+    store.key.clear();
     store.read = [kind](const Node& node, void* parent, Reading& reading) -> Status {
       HF_TRY(check_names(*kind, node));
       reading.warn(node.place, "<" + node.name + "> is kept, stores are not built yet: entries live in memory only");
       auto& stores = static_cast<P*>(parent)->stores;
       stores.push_back(keep(node));
-      stores.back().name = store_kind(node, reading);
+      stores.back().name = store_kind(node, reading.schema_major);
       return success();
     };
     element.child(std::move(store));
@@ -425,6 +427,12 @@ std::vector<CacheElement> make_cache_elements() {
 }
 
 }  // namespace
+
+void settle_version(Node& node, int schema_major) {
+  node.name = store_kind(node, schema_major);
+  node.space.clear();
+  for (auto& child : node.children) settle_version(child, schema_major);
+}
 
 const std::vector<CacheElement>& cache_elements() {
   static const std::vector<CacheElement> kAll = make_cache_elements();

@@ -106,7 +106,7 @@ class ToNode {
   static Result<Node> one_item(const Child& child, const Tree& item) {
     if (item.kind != Tree::Kind::scalar || child.element->has_text || !is_value(child)) return element(*child.element, item);
     Node node = empty(child.element->name, item.place);
-    node.attributes.push_back({child.element->settings[0].name, item.text, item.place});
+    if (!item.text.empty()) node.attributes.push_back({child.element->settings[0].name, item.text, item.place});
     return node;
   }
 
@@ -266,7 +266,12 @@ class ToTree {
     }
     const std::string name = name_of(element, node.name);
     const std::string wrapper = name_of(element, child->wrapper);
-    if (!child->wrapper.empty() && is_value(*child)) {
+    if (!child->wrapper.empty() && child->key.empty() && interleaved(element, parent, child->wrapper)) {
+      Tree one;
+      one.kind = Tree::Kind::map;
+      put(one, name, this->element(*child->element, node, ""));
+      into.member(wrapper, Tree::Kind::list).items.push_back(std::move(one));
+    } else if (!child->wrapper.empty() && !child->key.empty() && is_value(*child)) {
       into.member(wrapper, Tree::Kind::list).items.push_back(scalar(node.attributes.empty() ? node.text : node.attributes[0].value));
     } else if (!child->key.empty() && keys_fit(element, parent, *child)) {
       Tree body = this->element(*child->element, node, child->key);
@@ -277,6 +282,19 @@ class ToTree {
     } else {
       add_plain(*child, parent, node, name, into);
     }
+  }
+
+  /// Whether children of one kind stand between those of another, which a member for each kind could not say.
+  static bool interleaved(const Element& element, const Node& parent, const std::string& wrapper) {
+    std::set<std::string> done;
+    std::string last;
+    for (const auto& node : parent.children) {
+      const Child* child = element.child(node.name);
+      if (!child || child->wrapper != wrapper || node.name == last) continue;
+      if (!done.insert(node.name).second) return true;
+      last = node.name;
+    }
+    return false;
   }
 
   void add_plain(const Child& child, const Node& parent, const Node& node, const std::string& name, Tree& into) const {

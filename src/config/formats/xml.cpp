@@ -152,7 +152,7 @@ Result<Node> parse_xml(std::string_view text, const std::string& file) {
   *context->sax = kHandler;
   context->userData = &parse;
   parse.context = context.get();
-  xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOCDATA);
+  xmlCtxtUseOptions(context.get(), XML_PARSE_NONET | XML_PARSE_NOCDATA | XML_PARSE_NOENT);  // NOENT: XML's own five, there are no others
   xmlParseDocument(context.get());
   if (parse.error) return *parse.error;
   if (!context->wellFormed || !parse.root) return error_at({parse.file, 1, 1}, "not well-formed XML");
