@@ -191,23 +191,21 @@ Result<CachePtr> World::create_from_template(const std::string& name, const std:
 Status World::remove(const std::string& name) {
   if (!running_) return not_running();
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  {
+    Locked locked(lock_);
+    const auto at = caches_.find(name);
+    if (at != caches_.end() && at->second.internal) return Error(Errc::invalid_argument, "cache '" + name + "' is internal and cannot be removed");
+  }
+  // First the disk: a definition that cannot be forgotten would come back after a restart. Also that of a cache that is not
+  // here: it may have been left out at the start because the disk could not read it then.
+  if (definitions_) HF_TRY(definitions_->forget(name, false));
   std::shared_ptr<LocalCache> stopping;
   {
     Locked locked(lock_);
     const auto at = caches_.find(name);
     if (at == caches_.end()) return no_such_cache(name);
-    if (at->second.internal) return Error(Errc::invalid_argument, "cache '" + name + "' is internal and cannot be removed");
     stopping = at->second.cache;
-  }
-  // First the disk: a definition that cannot be forgotten would come back after a restart.
-  if (definitions_) HF_TRY(definitions_->forget(name, false));
-  {
-    Locked locked(lock_);
-    const auto at = caches_.find(name);
-    if (at != caches_.end()) {
-      stopping = at->second.cache;
-      caches_.erase(at);
-    }
+    caches_.erase(at);
   }
   if (stopping) {
     stopping->stop();

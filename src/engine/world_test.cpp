@@ -111,6 +111,15 @@ TEST(World, LeavesOutADamagedDefinitionAndStarts) {
   EXPECT_TRUE(world.files().contains("/state/caches/bad.definition"));
 }
 
+TEST(World, RemovingADefinitionThatWasLeftOutForgetsItsFile) {
+  TestWorld world;
+  world.files()["/state/caches/bad.definition"] = "nonsense";
+  const auto manager = make_cache_manager(world, options());
+  ASSERT_TRUE(manager->start().ok());
+  EXPECT_EQ(manager->remove("bad").code(), Errc::cache_not_found);
+  EXPECT_FALSE(world.files().contains("/state/caches/bad.definition"));
+}
+
 TEST(World, TwoDoNotShareAFolder) {
   TestWorld world;
   const auto first = make_cache_manager(world, options());
