@@ -53,6 +53,9 @@ FORBIDDEN_WORDS = [
     (r"\bstd::this_thread\b", ["base", "runtime"]),
 ]
 
+# In sim/: what a seed does not determine, or not for every compiler.
+NOT_DETERMINED = re.compile(r"\b(unordered_(map|set)|\w+_distribution|random_device|mt19937|system_clock|steady_clock|std::(thread|async|hash))\b")
+
 
 def strip_code(text):
     """The text without comments and with empty literals; line structure is kept."""
@@ -102,7 +105,10 @@ def check_includes(tree):
             if not match:
                 continue
             header = match.group(2)
-            if match.group(1) == '"':
+            if match.group(1) == '"' and header.startswith("sim/"):
+                if not is_test:
+                    tree.report(path, number, "layer", f'"{header}": only tests may include the simulator')
+            elif match.group(1) == '"':
                 check_layer(tree, path, number, (top, full), header)
             else:
                 check_home(tree, path, number, full, header, is_test)
@@ -158,6 +164,15 @@ def check_words(tree):
                 found = re.search(pattern, line)
                 if found and top not in homes:
                     tree.report(path, number, "word", f"'{found.group(0)}' belongs to {', '.join(homes) or 'nowhere'}; use runtime/")
+
+
+def check_determinism(tree):
+    """The simulator's runs follow from their seed alone."""
+    for path in tree.sources("sim"):
+        for number, line in enumerate(strip_code(path.read_text()).splitlines(), 1):
+            found = NOT_DETERMINED.search(line)
+            if found:
+                tree.report(path, number, "determinism", f"'{found.group(0)}' makes runs of one seed differ")
 
 
 def function_spans(code):
@@ -236,7 +251,7 @@ def main():
     parser.add_argument("--no-compile", action="store_true")
     options = parser.parse_args()
     tree = Tree(options.root)
-    checks = [check_includes, check_public_headers, check_words, check_sizes, check_prose, check_readmes]
+    checks = [check_includes, check_public_headers, check_words, check_determinism, check_sizes, check_prose, check_readmes]
     if not options.no_compile:
         checks.append(check_alone)
     for check in checks:
