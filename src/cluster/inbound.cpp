@@ -33,7 +33,7 @@ class InboundHandler final : public runtime::Handler {
 
  private:
   Status take(runtime::Connection& connection, const Frame& frame) {
-    if (from_.name.empty() != (frame.kind == FrameKind::hello)) return Error(Errc::protocol_error, "it does not begin as a node does");
+    if (from_.address.name.empty() != (frame.kind == FrameKind::hello)) return Error(Errc::protocol_error, "it does not begin as a node does");
     switch (frame.kind) {
       case FrameKind::hello: return greet(connection, frame.payload);
       case FrameKind::membership: return membership(frame.payload);
@@ -56,14 +56,14 @@ class InboundHandler final : public runtime::Handler {
       connection.close_after_flush();  // our hello tells it why
       return success();
     }
-    from_ = hello.node.address;
+    from_ = hello.node;
     return success();
   }
 
   Status membership(BytesView payload) {
     Reader in(payload);
     auto message = read_message(in);
-    if (!message || !in.at_end()) return Error(Errc::protocol_error, "a malformed message of " + from_.name);
+    if (!message || !in.at_end()) return Error(Errc::protocol_error, "a malformed message of " + from_.address.name);
     owner_->on_membership(from_, std::move(*message));
     return success();
   }
@@ -72,9 +72,9 @@ class InboundHandler final : public runtime::Handler {
     Reader in(payload);
     const std::uint64_t id = answered ? in.u64() : 0;
     const Method method = in.u8();
-    if (!in.ok()) return Error(Errc::protocol_error, "a malformed request of " + from_.name);
+    if (!in.ok()) return Error(Errc::protocol_error, "a malformed request of " + from_.address.name);
     const BytesView body = in.bytes(in.remaining());
-    owner_->runtime().scheduler().spawn(connection.loop(), [owner = owner_, from = from_, to = connection.shared_from_this(), id, method, answered, body = Bytes(body)] {
+    owner_->runtime().scheduler().spawn(connection.loop(), [owner = owner_, from = from_.address, to = connection.shared_from_this(), id, method, answered, body = Bytes(body)] {
       const Result<Bytes> result = owner->on_request(from, method, body);
       if (answered && to->is_open()) answer(*to, id, result);
     });
@@ -82,7 +82,7 @@ class InboundHandler final : public runtime::Handler {
   }
 
   const std::shared_ptr<InboundOwner> owner_;
-  Address from_;
+  NodeInfo from_;
 };
 
 }  // namespace

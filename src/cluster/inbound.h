@@ -20,7 +20,7 @@ class InboundOwner {
   virtual Hello hello(bool control) = 0;
   /// False: refused (told in the log); the connection closes.
   virtual bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) = 0;
-  virtual void on_membership(const Address& from, Message message) = 0;
+  virtual void on_membership(const NodeInfo& from, Message message) = 0;
   virtual Result<Bytes> on_request(const Address& from, Method method, BytesView body) = 0;
 };
 

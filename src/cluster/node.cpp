@@ -30,7 +30,8 @@ using Channels = std::map<Address, std::shared_ptr<Channel>>;
 class Node final : public ClusterNode, public LaneOwner, public InboundOwner, public std::enable_shared_from_this<Node> {
  public:
   Node(runtime::Runtime& runtime, ClusterOptions options)
-      : runtime_(runtime), options_(std::move(options)), in_view_(runtime.scheduler().make_event()), gone_(runtime.scheduler().make_event()) {}
+      : runtime_(runtime), options_(std::move(options)), in_view_(runtime.scheduler().make_event()), gone_(runtime.scheduler().make_event()),
+        search_now_(runtime.scheduler().make_event()) {}
 
   // ClusterNode
   void handle(Method method, RequestHandler handler) override { handlers_[method] = std::move(handler); }
@@ -38,7 +39,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   void listen_to_exclusion(std::function<void()> listener) override { exclusion_listeners_.push_back(std::move(listener)); }
   Status start() override;
   void leave(Instant deadline) override;
-  void stop();
+  void stop() override;
   Address self() const override {
     Locked locked(lock_);
     return self_.address;
@@ -57,7 +58,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   bool on_hello(Lane& lane, const Hello& hello) override;
   void on_down(Lane& lane) override;
   bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) override;
-  void on_membership(const Address& from, Message message) override;
+  void on_membership(const NodeInfo& from, Message message) override;
   Result<Bytes> on_request(const Address& from, Method method, BytesView body) override;
 
  private:
@@ -72,7 +73,6 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   void on_excluded();
   void dial(const runtime::Endpoint& to, const Address& whom);
   void search();
-  void greeted(const Hello& hello);
 
   std::shared_ptr<Channel> channel(const Address& to) const;
   std::shared_ptr<Channel> open_channel(const NodeInfo& node);
@@ -81,13 +81,14 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   void begin_on_loop(const Channel& c, LoopId loop, const std::shared_ptr<CallState>& call, std::uint64_t id, Method method, BytesView request);
   void on_loop(LoopId loop, Task task) { runtime_.scheduler().post(loop, std::move(task)); }
   LoopId loop_for_call();
+  void call_self(const std::shared_ptr<CallState>& call, Method method, Bytes request);
 
   runtime::Runtime& runtime_;
   const ClusterOptions options_;
   std::map<Method, RequestHandler> handlers_;
   std::vector<ViewListener> view_listeners_;
   std::vector<std::function<void()>> exclusion_listeners_;
-  const std::unique_ptr<runtime::Event> in_view_, gone_;
+  const std::unique_ptr<runtime::Event> in_view_, gone_, search_now_;
   std::unique_ptr<runtime::Listener> listener_;
   std::atomic<std::int64_t> lease_until_{0};
   std::atomic<std::uint64_t> next_call_{1};
@@ -174,6 +175,7 @@ void Node::begin_life() {
     view_ = std::make_shared<const View>();
   }
   machine_ = std::make_unique<Membership>(o, runtime_.clock().now());
+  search_now_->set();
   drive([&](Instant now) { return machine_->tick(now); });
 }
 
@@ -283,7 +285,8 @@ void Node::search() {
         if (found.host != me.host || found.port != me.port) dial(found, {});
       }
     }
-    runtime_.scheduler().sleep_until(runtime_.clock().now() + (machine_->view().members.empty() ? kSearchPause : kSearchPauseLater));
+    search_now_->wait(runtime_.clock().now() + (machine_->view().members.empty() ? kSearchPause : kSearchPauseLater));
+    search_now_->reset();
   }
 }
 
@@ -359,14 +362,14 @@ bool Node::admit(const Hello& hello, const runtime::ConnectionPtr& connection) {
     return false;
   }
   if (hello.control) {
-    // Whoever reaches us should be reached by us.
     on_loop(kControlLoop, [self = shared_from_this(), node = hello.node] { self->dial({node.host, node.port}, node.address); });
   }
   return true;
 }
 
-void Node::on_membership(const Address& from, Message message) {
-  on_loop(kControlLoop, [self = shared_from_this(), from, message = std::move(message)] {
+void Node::on_membership(const NodeInfo& from_node, Message message) {
+  on_loop(kControlLoop, [self = shared_from_this(), from_node, from = from_node.address, message = std::move(message)] {
+    if (!self->channel(from)) self->dial({from_node.host, from_node.port}, from);  // it reaches us, so it should be reached
     self->drive([&](Instant now) { return self->machine_->receive(now, from, message); });
   });
 }
@@ -419,6 +422,10 @@ LoopId Node::loop_for_call() {
 std::unique_ptr<PendingCall> Node::begin_call(const Address& to, Method method, Bytes request) {
   auto call = std::make_shared<CallState>(runtime_.scheduler().make_event());
   const std::uint64_t id = next_call_.fetch_add(1, std::memory_order_relaxed);
+  if (to == self()) {
+    call_self(call, method, std::move(request));
+    return std::make_unique<PendingCallImpl>(runtime_, nullptr, kControlLoop, std::move(call), id);
+  }
   const auto c = channel(to);
   if (!c) {
     call->finish(Error(Errc::node_suspected, to.name + " is no member"));
@@ -433,6 +440,12 @@ std::unique_ptr<PendingCall> Node::begin_call(const Address& to, Method method, 
     });
   }
   return std::make_unique<PendingCallImpl>(runtime_, c, loop, std::move(call), id);
+}
+
+void Node::call_self(const std::shared_ptr<CallState>& call, Method method, Bytes request) {
+  runtime_.scheduler().spawn(loop_for_call(), [self = shared_from_this(), from = this->self(), call, method, request = std::move(request)] {
+    call->finish(self->on_request(from, method, request));
+  });
 }
 
 void Node::begin_on_loop(const Channel& c, LoopId loop, const std::shared_ptr<CallState>& call, std::uint64_t id, Method method, BytesView request) {
@@ -467,6 +480,7 @@ class NodeHandle final : public ClusterNode {
   void listen_to_views(ViewListener listener) override { node_->listen_to_views(std::move(listener)); }
   void listen_to_exclusion(std::function<void()> listener) override { node_->listen_to_exclusion(std::move(listener)); }
   Status start() override { return node_->start(); }
+  void stop() override { node_->stop(); }
   void leave(Instant deadline) override { node_->leave(deadline); }
   Address self() const override { return node_->self(); }
   std::shared_ptr<const View> view() const override { return node_->view(); }

@@ -44,7 +44,7 @@ class PendingCall {
 
 class ClusterNode {
  public:
-  virtual ~ClusterNode() = default;  // stops without a word: the others see a crash
+  virtual ~ClusterNode() = default;
 
   /// Before start().
   virtual void handle(Method method, RequestHandler handler) = 0;
@@ -57,13 +57,15 @@ class ClusterNode {
   virtual Status start() = 0;
   /// Leaves the view (data must have been handed over), then stops.
   virtual void leave(Instant deadline) = 0;
+  /// Without a word: the others see a crash. The destructor does the same.
+  virtual void stop() = 0;
 
   virtual Address self() const = 0;
   virtual std::shared_ptr<const View> view() const = 0;
   /// May this node answer a read from what it has, now? A load and a comparison.
   virtual bool has_lease() const = 0;
 
-  /// Sends now, on the calling loop's lane; waits only while the peer's queue is full.
+  /// Sends now, on the calling loop's lane; waits only while the peer's queue is full. A call to oneself is handled here.
   virtual std::unique_ptr<PendingCall> begin_call(const Address& to, Method method, Bytes request) = 0;
   Result<Bytes> call(const Address& to, Method method, Bytes request, Instant deadline) {
     return begin_call(to, method, std::move(request))->wait(deadline);

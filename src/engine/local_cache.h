@@ -20,6 +20,7 @@
 #include "engine/key_order.h"
 #include "engine/listeners.h"
 #include "engine/reaper.h"
+#include "ops/decide.h"
 #include "runtime/runtime.h"
 
 namespace holdfast::engine {
@@ -57,6 +58,28 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   void reset_statistics() override;
   Status set_attribute(const std::string& path, const std::string& value) override;
 
+  // For clustered caches (engine/clustered), whose entries lie in one of these on each owner.
+
+  /// A write that was decided and not committed yet.
+  struct Decided {
+    const Mutation& mutation;
+    const ops::Decision& decision;
+    const Entry* seen;   // what is there; null = absent
+    TimeMs now_ms;
+    Outcome outcome;     // what the caller will be told; the version is still missing
+  };
+  /// Gives the write its version and sees to it that the other owners have it. A failure leaves everything as it was.
+  using Replicate = FunctionRef<Result<Version>(Decided& write)>;
+  /// The primary's write: in the key's order, replicated between decide() and the commit. `known` is asked first, in that
+  /// order: what it gives was the outcome of this very invocation before.
+  Result<Outcome> write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate);
+  /// Another node's decision: takes place unless something newer is here. No events, no statistics.
+  void apply_replica(const EntryView& entry, bool removes);
+  /// Forgets a segment that moved away.
+  void drop_segment(std::uint32_t segment);
+  /// The entry as it lies here, also one that is over; false: there is none.
+  bool peek(BytesView key, FunctionRef<void(const EntryView&)> visit) { return container_.read(key, hash_key(key), 0, visit); }
+
   /// Adds an alias to the configuration, or takes it away.
   Status set_alias(const std::string& alias, bool present);
   /// Takes the mutable attributes of another configuration; fails when an immutable one differs.
@@ -88,6 +111,9 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   void publish_evicted(const Invocation& in, std::vector<Entry> evicted);
   void count(const Commit& c, Instant started);
   void publish_gone(EventKind kind, const Entry& entry);
+  // replicated_write.cpp
+  void publish_replicated(EventKind kind, const EntryView& entry, const Entry* previous);
+  void count_replicated(const Mutation& m, const ops::Decision& decision, Instant started);
   Error not_running() const;
   Expiration defaults() const {
     return {default_lifespan_ms_.load(std::memory_order_relaxed), default_max_idle_ms_.load(std::memory_order_relaxed)};

@@ -1,0 +1,501 @@
+// Where the operations of a clustered cache go, and the primary's side of a write.
+#include "engine/clustered/clustered_cache.h"
+
+#include <algorithm>
+
+namespace holdfast::engine::clustered {
+namespace {
+
+constexpr Duration kNews = std::chrono::milliseconds(10);       // how often a waiting operation looks again
+constexpr Duration kFlush = std::chrono::milliseconds(1);       // of watermarks that no Backup carried
+constexpr Duration kBackupWait = std::chrono::seconds(30);      // longer than a hung backup stays a member
+constexpr std::size_t kComputeTriesMax = 1000;
+
+bool try_again(Errc code) { return code == Errc::stale_topology || code == Errc::node_suspected || code == Errc::closed; }
+
+}  // namespace
+
+// ---- Topology
+
+Address Installed::primary_of(std::uint32_t s) const {
+  const ConsistentHash& table = topology.readers();
+  const NodeIndex n = table.primary(s);
+  return n == kNoNode ? Address() : table.members()[n].address;
+}
+
+bool Installed::owned_by(const Address& node, std::uint32_t s) const {
+  for (const ConsistentHash* table : {topology.current.get(), topology.pending.get()}) {
+    if (table == nullptr) continue;
+    const NodeIndex n = table->index_of(node);
+    if (n != kNoNode && table->owns(n, s)) return true;
+  }
+  return false;
+}
+
+std::vector<Address> Installed::other_owners(std::uint32_t s, const Address& self) const {
+  std::vector<Address> owners;
+  for (const ConsistentHash* table : {topology.current.get(), topology.pending.get()}) {
+    if (table == nullptr) continue;
+    for (const NodeIndex n : table->owners(s)) {
+      const Address& a = table->members()[n].address;
+      if (a != self && std::find(owners.begin(), owners.end(), a) == owners.end()) owners.push_back(a);
+    }
+  }
+  return owners;
+}
+
+InstalledPtr ClusteredCache::installed() const {
+  Locked locked(lock_);
+  return installed_;
+}
+
+bool ClusteredCache::wait_for_news(std::uint32_t id, Instant deadline) {
+  if (stopped_ || context_->now() >= deadline) return false;
+  const InstalledPtr now = installed();
+  if (!now || now->id() == id) context_->runtime.scheduler().sleep_until(std::min(deadline, context_->now() + kNews));
+  return true;
+}
+
+bool ClusteredCache::wait_installed(std::uint32_t id, Instant deadline) {
+  for (;;) {
+    const InstalledPtr now = installed();
+    if (now && now->id() >= id) return true;
+    if (!wait_for_news(now ? now->id() : 0, deadline)) return false;
+  }
+}
+
+// ---- Operations
+
+ClusteredCache::ClusteredCache(std::shared_ptr<Context> context, std::shared_ptr<LocalCache> local)
+    : context_(std::move(context)), local_(std::move(local)), ready_(context_->runtime.scheduler().make_event()) {
+  for (std::uint32_t s = 0; s < local_->segments(); ++s) segments_.push_back(std::make_unique<Segment>());
+}
+ClusteredCache::~ClusteredCache() = default;
+
+std::vector<Entry> ClusteredCache::reset() {
+  std::vector<Entry> aside;
+  const InstalledPtr before = installed();
+  for (std::uint32_t i = 0; i < segments(); ++i) {
+    Segment& s = *segments_[i];
+    if (before && before->primary(i)) {
+      if (auto entries = local_->entries_of_segment({}, i); entries.ok()) std::move(entries->begin(), entries->end(), std::back_inserter(aside));
+    }
+    Locked locked(s.lock);
+    s.replica = ReplicaSegment();
+    s.owner = s.readable = s.open = false;
+    s.told_watermark = 0;
+  }
+  {
+    Locked locked(lock_);
+    installed_ = nullptr;
+    to_fetch_.clear();
+    to_recover_.clear();
+    dirty_.clear();
+    fetches_.clear();
+    confirmed_ = 0;
+  }
+  for (std::uint32_t i = 0; i < segments(); ++i) local_->drop_segment(i);
+  return aside;
+}
+
+/// What was written on this side of a split only is kept, and what is newer here replaces what is older there.
+Status ClusteredCache::put_back(const std::vector<Entry>& entries) {
+  for (const Entry& e : entries) {
+    Version there = 0;
+    HF_ASSIGN(const bool found, read({}, e.key, [&](const EntryView& now) { there = now.metadata.version; }));
+    if (found && there >= e.metadata.version) continue;
+    Mutation m;
+    m.key = e.key;
+    m.value = e.value;
+    m.precondition = found ? Precondition::if_version : Precondition::if_absent;
+    m.expected_version = there;
+    m.lifespan_ms = e.metadata.expiration.lifespan_ms;
+    m.max_idle_ms = e.metadata.expiration.max_idle_ms;
+    m.flags = WriteFlag::skip_statistics;
+    HF_TRY(Status(write({}, m).ok() ? success() : Status(Error(Errc::unavailable, "entries of a split could not be put back"))));
+  }
+  return success();
+}
+
+void ClusteredCache::stop() {
+  stopped_ = true;
+  ready_->set();
+  local_->stop();
+}
+
+Status ClusteredCache::wait_until_ready(Instant deadline) {
+  if (ready_->wait(deadline)) return success();
+  return Error(Errc::timeout, "cache '" + name() + "' did not receive its initial state in time; see state-transfer timeout");
+}
+
+Instant ClusteredCache::deadline_of(const Invocation& in) const {
+  return std::min(in.deadline, context_->now() + std::chrono::milliseconds(configuration().remote_timeout_ms));
+}
+
+Error ClusteredCache::timed_out(const char* what) const {
+  return Error(Errc::timeout, "ISPN000476: cache '" + name() + "': " + what + " was not answered within the remote-timeout; it may have taken effect");
+}
+
+/// One number for every try of an operation.
+struct ClusteredCache::Attempt {
+  explicit Attempt(Context& c) : context(c), id{c.node.self(), c.invocations.begin()} {}
+  ~Attempt() { context.invocations.end(id.counter); }
+  Context& context;
+  const InvocationId id;
+};
+
+Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
+  if (m.effect == Effect::apply) return compute(in, m);
+  const Attempt attempt(*context_);
+  const Instant deadline = deadline_of(in);
+  const std::uint32_t s = segment(m.key);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    // As another node, which the others take this one for now, it could not be told from a second operation.
+    if (context_->node.self() != attempt.id.originator) return Error(Errc::timeout, "cache '" + name() + "': the node was cut off during a write, which may have taken effect");
+    if (topo) {
+      const std::uint64_t done_mark = context_->invocations.done_mark();
+      const Address primary = topo->primary_of(s);
+      Result<Outcome> r = primary == attempt.id.originator ? write_as_primary({deadline, in.flags}, m, attempt.id, done_mark)
+                          : primary.name.empty()           ? Result<Outcome>(Error(Errc::stale_topology))
+                                                           : forward_write(*topo, primary, m, attempt.id, done_mark, deadline);
+      if (r.ok() || !try_again(r.code())) return r;
+    }
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a write");
+  }
+}
+
+/// A function cannot travel: it is computed here, on what was read, and stored if that is still there.
+Result<Outcome> ClusteredCache::compute(const Invocation& in, const Mutation& m) {
+  for (std::size_t tries = 0; tries < kComputeTriesMax; ++tries) {
+    std::optional<Entry> seen;
+    HF_ASSIGN(const bool found, read(in, m.key, [&](const EntryView& e) { seen.emplace(e); }));
+    const std::optional<EntryView> view = found ? std::optional(seen->view()) : std::nullopt;
+    Applied applied = (*m.function)(view ? &*view : nullptr);
+    Mutation next = m;
+    next.function = nullptr;
+    next.effect = applied.kind == Applied::Kind::remove ? Effect::remove : Effect::put;
+    next.value = applied.value;
+    next.precondition = found ? Precondition::if_version : Precondition::if_absent;
+    next.expected_version = found ? seen->metadata.version : 0;
+    if (applied.expiration) {
+      next.lifespan_ms = applied.expiration->lifespan_ms;
+      next.max_idle_ms = applied.expiration->max_idle_ms;
+    }
+    Outcome kept;
+    kept.kind = OutcomeKind::unchanged;
+    kept.had_previous = found;
+    kept.version = next.expected_version;
+    if (applied.kind == Applied::Kind::keep || (applied.kind == Applied::Kind::remove && !found)) {
+      kept.result = std::move(applied.result);
+      if (m.returns == ReturnMode::previous) kept.previous = std::move(seen);
+      return kept;
+    }
+    HF_ASSIGN(Outcome outcome, write(in, next));
+    if (!outcome.done()) continue;  // somebody was faster
+    outcome.result = std::move(applied.result);
+    return outcome;
+  }
+  return timed_out("a computation on a key that others keep changing");
+}
+
+Result<bool> ClusteredCache::read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
+  const Instant deadline = deadline_of(in);
+  const std::uint32_t s = segment(key);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    if (topo) {
+      Result<bool> r = topo->reads(s) ? read_here(*topo, s, key, false, visit) : Result<bool>(Error(Errc::stale_topology));
+      const Address primary = topo->primary_of(s);
+      if (r.failed_with(Errc::stale_topology) && !primary.name.empty() && primary != context_->node.self()) r = forward_read(*topo, primary, key, deadline, visit);
+      if (r.ok() || !try_again(r.code())) return r;
+    }
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a read");
+  }
+}
+
+/// The value is what this owner has, and it may say so: looked up first, the lease judged afterwards, under the shard's lock
+/// where there is a value. `stale_topology`: ask the primary, or again.
+Result<bool> ClusteredCache::read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit) {
+  Segment& s = *segments_[segment];
+  {
+    Locked locked(s.lock);
+    const bool primary = topo.primary(segment);
+    if (!s.readable || (primary && !s.open) || (as_primary && !primary)) return Error(Errc::stale_topology);
+    if (!primary && s.replica.has_pending() && s.replica.is_pending(key)) return Error(Errc::stale_topology);
+  }
+  bool leased = true;
+  auto found = local_->read({}, key, [&](const EntryView& e) {
+    leased = context_->node.has_lease();
+    if (leased) visit(e);
+  });
+  if (!found.ok()) return found;
+  if (!*found) leased = context_->node.has_lease();
+  if (!leased) return Error(Errc::stale_topology);
+  // What was shown was true then. What was not found may have moved away meanwhile.
+  const InstalledPtr now = installed();
+  if (!*found && (!now || now->id() != topo.id())) return Error(Errc::stale_topology);
+  return found;
+}
+
+Result<bool> ClusteredCache::forward_read(const Installed& topo, const Address& to, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit) {
+  Bytes request;
+  append_read(request, {name(), topo.id(), Bytes(key)});
+  HF_ASSIGN(const Bytes answer, context_->node.call(to, method::kRead, std::move(request), deadline));
+  if (answer.empty()) return false;
+  Reader in(answer);
+  const auto entry = read_entry(in);
+  if (!entry) return Error(Errc::protocol_error, to.name + " answered a read with what is no entry");
+  visit(entry->view());
+  return true;
+}
+
+Result<bool> ClusteredCache::contains(const Invocation& in, BytesView key) {
+  return read(in, key, [](const EntryView&) {});
+}
+
+Result<Outcome> ClusteredCache::forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id,
+                                              std::uint64_t done_mark, Instant deadline) {
+  WriteRequest request{name(), topo.id(), id, done_mark, m};
+  if (m.show_previous) request.mutation.returns = ReturnMode::previous;
+  Bytes body;
+  append_write(body, request);
+  HF_ASSIGN(const Bytes answer, context_->node.call(to, method::kWrite, std::move(body), deadline));
+  Reader in(answer);
+  auto outcome = read_outcome(in);
+  if (!outcome) return Error(Errc::protocol_error, to.name + " answered a write with what is no outcome");
+  if (m.show_previous && outcome->previous) (*m.show_previous)(outcome->previous->view());
+  return std::move(*outcome);
+}
+
+// ---- The primary's side of a write
+
+Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark) {
+  const std::uint32_t segment_id = segment(m.key);
+  Segment& s = *segments_[segment_id];
+  {
+    Locked locked(s.lock);
+    const InstalledPtr topo = installed();
+    if (!topo || !topo->primary(segment_id) || !s.open) return Error(Errc::stale_topology);
+    // Results of strangers are not kept, so nothing of theirs may be carried out; a newcomer tries again in a moment.
+    if (!context_->node.view()->has(id.originator)) return Error(Errc::stale_topology);
+    if (s.replica.is_done(id)) return Error(Errc::cancelled, "a late copy of an operation that is done");
+    s.replica.forget_below(id.originator, done_mark);
+  }
+  Version replicated = 0;
+  const auto known = [&]() -> std::optional<Outcome> {
+    Locked locked(s.lock);
+    const Outcome* result = s.replica.result(id);
+    return result ? std::optional(*result) : std::nullopt;
+  };
+  auto outcome = local_->write_replicated(in, m, known, [&](LocalCache::Decided& write) -> Result<Version> {
+    HF_ASSIGN(replicated, replicate(write, segment_id, id, done_mark));
+    return replicated;
+  });
+  if (replicated != 0) end_write(segment_id, replicated);
+  // What changed nothing was a read.
+  else if (outcome.ok() && !still_primary(segment_id)) return Error(Errc::stale_topology);
+  return outcome;
+}
+
+Result<Version> ClusteredCache::replicate(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id, std::uint64_t done_mark) {
+  Segment& s = *segments_[segment];
+  PendingWrite p;
+  p.removes = write.decision.action != ops::Decision::Action::put;
+  p.key = write.mutation.key;
+  if (!p.removes) p.value = write.decision.new_value();
+  p.expiration = write.decision.expiration;
+  p.created_ms = write.now_ms;
+  p.invocation = id;
+  InstalledPtr topo;
+  {
+    Locked locked(s.lock);
+    topo = installed();
+    if (!topo || !topo->primary(segment) || !s.open) return Error(Errc::stale_topology);
+    p.version = s.replica.next(write.seen ? write.seen->metadata.version : 0, write.now_ms);
+    s.replica.begin(p.version, topo->id());
+  }
+  p.outcome = write.outcome;
+  p.outcome.version = p.removes ? 0 : p.version;
+  for (;;) {
+    const Status sent = send_to_backups(*topo, segment, p, done_mark);
+    {
+      Locked locked(s.lock);
+      const InstalledPtr now = installed();
+      const bool same = now && now->id() == topo->id();
+      if (!now || !now->primary(segment)) {
+        s.replica.end(p.version);  // the new primary decides what becomes of it
+        return Error(Errc::stale_topology);
+      }
+      if (sent.ok() && same) {
+        s.replica.keep(id, p.outcome);
+        return p.version;  // still in flight until it is committed: end_write()
+      }
+      s.replica.begin(p.version, now->id());
+      topo = now;
+    }
+    if (!sent.ok()) wait_for_news(topo->id(), kNever);
+  }
+}
+
+/// Was it right to answer as the primary does?
+bool ClusteredCache::still_primary(std::uint32_t segment) const {
+  const InstalledPtr topo = installed();
+  return topo && topo->primary(segment) && context_->node.has_lease();
+}
+
+/// Every owner of the topology has it when this is a success.
+Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segment, const PendingWrite& write, std::uint64_t done_mark) {
+  const std::vector<Address> owners = topo.other_owners(segment, context_->node.self());
+  if (owners.empty()) return context_->node.has_lease() ? success() : Status(Error(Errc::stale_topology));
+  ReplicaHeader header{name(), topo.id(), segment, 0, write.invocation.originator, done_mark};
+  {
+    Segment& s = *segments_[segment];
+    Locked locked(s.lock);
+    header.watermark = s.told_watermark = s.replica.watermark();
+  }
+  Bytes body;
+  append_header(body, header);
+  append_pending(body, write);
+  std::vector<std::unique_ptr<cluster::PendingCall>> calls;
+  for (const Address& owner : owners) calls.push_back(context_->node.begin_call(owner, method::kBackup, body));
+  Status all = success();
+  for (const auto& call : calls) {
+    if (const auto answer = call->wait(context_->now() + kBackupWait); !answer.ok()) all = answer.error();
+  }
+  return all;
+}
+
+void ClusteredCache::end_write(std::uint32_t segment, Version version) {
+  Segment& s = *segments_[segment];
+  bool tell = false;
+  {
+    Locked locked(s.lock);
+    s.replica.end(version);
+    tell = s.replica.watermark() > s.told_watermark;
+  }
+  if (tell) mark_dirty(segment);
+}
+
+void ClusteredCache::mark_dirty(std::uint32_t segment) {
+  {
+    Locked locked(lock_);
+    dirty_.insert(segment);
+    if (std::exchange(flushing_, true)) return;
+  }
+  context_->runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this()] {
+    self->context_->runtime.scheduler().sleep_until(self->context_->now() + kFlush);
+    self->flush_watermarks();
+  });
+}
+
+/// One message to each backup, for all segments whose watermark no Backup has carried meanwhile.
+void ClusteredCache::flush_watermarks() {
+  std::set<std::uint32_t> dirty;
+  InstalledPtr topo;
+  {
+    Locked locked(lock_);
+    dirty.swap(dirty_);
+    flushing_ = false;
+    topo = installed_;
+  }
+  std::map<Address, Watermarks> to;
+  for (const std::uint32_t segment : dirty) {
+    if (!topo || !topo->primary(segment)) continue;
+    Version mark = 0;
+    {
+      Segment& s = *segments_[segment];
+      Locked locked(s.lock);
+      mark = s.replica.watermark();
+      if (mark <= s.told_watermark) continue;
+      s.told_watermark = mark;
+    }
+    for (const Address& owner : topo->other_owners(segment, context_->node.self())) to[owner].of_segments.emplace_back(segment, mark);
+  }
+  for (auto& [owner, marks] : to) {
+    marks.cache = name();
+    Bytes body;
+    append_watermarks(body, marks);
+    context_->node.tell(owner, method::kWatermark, std::move(body));
+  }
+}
+
+// ---- Many entries
+
+Result<std::vector<Entry>> ClusteredCache::entries_of_segment(const Invocation& in, std::uint32_t segment) {
+  const Instant deadline = deadline_of(in);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    const Address primary = topo ? topo->primary_of(segment) : Address();
+    if (!primary.name.empty()) {
+      ReplicaHeader header;
+      header.cache = name();
+      header.epoch = topo->id();
+      header.segment = segment;
+      Bytes body;
+      append_header(body, header);
+      const Result<Bytes> answer = primary == context_->node.self() ? on_entries(header) : context_->node.call(primary, method::kEntries, std::move(body), deadline);
+      if (answer.ok()) {
+        auto chunk = read_chunk(*answer);
+        if (!chunk) return Error(Errc::protocol_error, primary.name + " answered with what are no entries");
+        return std::move(chunk->entries);
+      }
+      if (!try_again(answer.code())) return answer.error();
+    }
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("an iteration");
+  }
+}
+
+Status ClusteredCache::for_each(const Invocation& in, const IterationOptions& options, FunctionRef<bool(const EntryView&)> visit) {
+  for (std::uint32_t s = 0; s < segments(); ++s) {
+    if (options.segments && (s >= options.segments->size() || !(*options.segments)[s])) continue;
+    HF_ASSIGN(const std::vector<Entry> entries, entries_of_segment(in, s));
+    for (const Entry& e : entries) {
+      if (!visit(e.view())) return success();
+    }
+  }
+  return success();
+}
+
+Status ClusteredCache::clear(const Invocation& in) {
+  for (std::uint32_t s = 0; s < segments(); ++s) {
+    HF_ASSIGN(const std::vector<Entry> entries, entries_of_segment(in, s));
+    for (const Entry& e : entries) {
+      Mutation m;
+      m.key = e.key;
+      m.effect = Effect::remove;
+      m.flags = WriteFlag::skip_statistics;
+      if (const auto done = write(in, m); !done.ok()) return done.error();
+    }
+  }
+  return success();
+}
+
+Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
+  const Instant deadline = deadline_of(in);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    std::uint64_t total = 0;
+    bool complete = topo != nullptr;
+    for (const HashMember& m : topo ? topo->topology.readers().members() : std::vector<HashMember>()) {
+      ReplicaHeader header;
+      header.cache = name();
+      header.epoch = topo->id();
+      Bytes body;
+      append_header(body, header);
+      const Result<Bytes> answer = m.address == context_->node.self() ? on_size() : context_->node.call(m.address, method::kSize, std::move(body), deadline);
+      if (!answer.ok() && !try_again(answer.code())) return answer.error();
+      complete = complete && answer.ok();
+      if (answer.ok()) total += Reader(*answer).u64();
+    }
+    const InstalledPtr now = installed();
+    if (complete && now && now->id() == topo->id()) return total;
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("size");
+  }
+}
+
+}  // namespace holdfast::engine::clustered

@@ -1,0 +1,137 @@
+// ClusteredCache: one replicated or distributed cache on this node (docs/adr/0005-replication.md).
+//
+// Owner: ClusterEngine and the CacheManager.  Threads: any; install() on the control loop.
+// Waits: operations, for other nodes, until their deadline or the configured remote timeout.
+// Fails with: timeout (it may still take effect), what the engine's caches fail with; stale_topology and node_suspected
+// only towards other nodes, which try again.
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <set>
+
+#include "engine/clustered/context.h"
+#include "engine/clustered/replica_segment.h"
+#include "engine/local_cache.h"
+
+namespace holdfast::engine::clustered {
+
+/// A topology as one node sees it.
+struct Installed {
+  CacheTopology topology;
+  NodeIndex reader_self = kNoNode;  // this node in readers()
+  std::uint32_t id() const { return topology.id; }
+  bool primary(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().primary(s) == reader_self; }
+  bool reads(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().owns(reader_self, s); }
+  /// Who is primary; an empty name when nobody is.
+  Address primary_of(std::uint32_t s) const;
+  /// Everybody who must hear of writes, but `self`.
+  std::vector<Address> other_owners(std::uint32_t s, const Address& self) const;
+  bool owned_by(const Address& node, std::uint32_t s) const;
+};
+using InstalledPtr = std::shared_ptr<const Installed>;
+
+class ClusteredCache final : public Cache, public std::enable_shared_from_this<ClusteredCache> {
+ public:
+  ClusteredCache(std::shared_ptr<Context> context, std::shared_ptr<LocalCache> local);
+  ~ClusteredCache() override;
+
+  void stop();
+  LocalCache& local() { return *local_; }
+  /// Waits until this node holds what its first topology gives it.
+  Status wait_until_ready(Instant deadline);
+
+  // Cache
+  const std::string& name() const override { return local_->name(); }
+  const CacheConfiguration& configuration() const override { return local_->configuration(); }
+  bool running() const override { return local_->running(); }
+  Result<Outcome> write(const Invocation& in, const Mutation& mutation) override;
+  Result<bool> read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) override;
+  Result<bool> contains(const Invocation& in, BytesView key) override;
+  Status clear(const Invocation& in) override;
+  Result<std::uint64_t> size(const Invocation& in) override;
+  Status for_each(const Invocation& in, const IterationOptions& options, FunctionRef<bool(const EntryView&)> visit) override;
+  Result<std::vector<Entry>> entries_of_segment(const Invocation& in, std::uint32_t segment) override;
+  std::uint32_t segments() const override { return local_->segments(); }
+  void process_expiration() override { local_->process_expiration(); }
+  ListenerId add_listener(ListenerSpec spec) override { return local_->add_listener(std::move(spec)); }
+  bool remove_listener(ListenerId id) override { return local_->remove_listener(id); }
+  StatisticsSnapshot statistics() const override { return local_->statistics(); }
+  void reset_statistics() override { local_->reset_statistics(); }
+  Status set_attribute(const std::string& path, const std::string& value) override { return local_->set_attribute(path, value); }
+
+  // The cluster. Requests of other nodes run in fibers.
+  void install(const CacheTopology& topology);
+  InstalledPtr installed() const;
+  /// This node begins anew: forgets topology and entries, and hands out those that it was the primary of.
+  std::vector<Entry> reset();
+  Status put_back(const std::vector<Entry>& entries);
+  /// Results of nodes that are gone need not be kept.
+  void forget_originators(const View& view);
+  Result<Bytes> on_write(const WriteRequest& request);
+  Result<Bytes> on_read(const ReadRequest& request);
+  Result<Bytes> on_backup(const Address& from, const ReplicaHeader& header, PendingWrite write);
+  void on_watermarks(const Watermarks& marks);
+  Result<Bytes> on_collect(const ReplicaHeader& header);
+  Result<Bytes> on_fetch(const FetchRequest& request);
+  Result<Bytes> on_entries(const ReplicaHeader& header);
+  Result<Bytes> on_size();
+
+ private:
+  struct Segment {
+    SpinLock lock;
+    ReplicaSegment replica;
+    bool owner = false;
+    bool readable = false;           // its entries are here
+    bool open = false;               // as the primary: nothing of a former primary is left to settle
+    Version told_watermark = 0;      // that the backups know of
+  };
+  /// An operation of this node that may be retried.
+  struct Attempt;
+
+  Result<Outcome> compute(const Invocation& in, const Mutation& m);
+  Result<Outcome> write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark);
+  Result<Version> replicate(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id, std::uint64_t done_mark);
+  Status send_to_backups(const Installed& topo, std::uint32_t segment, const PendingWrite& write, std::uint64_t done_mark);
+  bool still_primary(std::uint32_t segment) const;
+  void end_write(std::uint32_t segment, Version version);
+  void mark_dirty(std::uint32_t segment);
+  void flush_watermarks();
+  Result<Outcome> forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id, std::uint64_t done_mark, Instant deadline);
+  Result<bool> read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit);
+  Result<bool> forward_read(const Installed& topo, const Address& to, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit);
+  Instant deadline_of(const Invocation& in) const;
+  /// Waits for a topology after `id`, for a short while at most; false when the deadline has passed.
+  bool wait_for_news(std::uint32_t id, Instant deadline);
+  bool wait_installed(std::uint32_t id, Instant deadline);
+  Error timed_out(const char* what) const;
+
+  // replica.cpp
+  void apply(Segment& s, const std::vector<PendingWrite>& committed);
+  void take_role(std::uint32_t segment, const Installed& now, const Installed* before, std::vector<std::uint32_t>& drop);
+  void work_on_topology();
+  bool fetch_segment(std::uint32_t segment);
+  bool take_chunk(std::uint32_t segment, const FetchChunk& chunk);
+  bool recover_segment(std::uint32_t segment);
+  bool collect(const Installed& topo, std::uint32_t segment, std::map<Version, PendingWrite>& found, Version& last);
+  bool wait_drained(Segment& s, std::uint32_t epoch);
+  void confirm_if_done();
+
+  const std::shared_ptr<Context> context_;
+  const std::shared_ptr<LocalCache> local_;
+  std::vector<std::unique_ptr<Segment>> segments_;
+  mutable SpinLock lock_;
+  InstalledPtr installed_ HF_GUARDED_BY(lock_);
+  std::set<std::uint32_t> to_fetch_ HF_GUARDED_BY(lock_);
+  std::set<std::uint32_t> to_recover_ HF_GUARDED_BY(lock_);
+  std::uint32_t workers_ HF_GUARDED_BY(lock_) = 0;
+  std::uint32_t confirmed_ HF_GUARDED_BY(lock_) = 0;
+  std::set<std::uint32_t> dirty_ HF_GUARDED_BY(lock_);
+  bool flushing_ HF_GUARDED_BY(lock_) = false;
+  std::map<std::uint64_t, std::vector<Entry>> fetches_ HF_GUARDED_BY(lock_);
+  std::uint64_t next_fetch_ HF_GUARDED_BY(lock_) = 1;
+  std::unique_ptr<runtime::Event> ready_;
+  std::atomic<bool> stopped_{false};
+};
+
+}  // namespace holdfast::engine::clustered

@@ -1,0 +1,180 @@
+#include "engine/clustered/coordinator.h"
+
+#include <algorithm>
+
+namespace holdfast::engine::clustered {
+namespace {
+
+using Kind = topology::RebalanceAction::Kind;
+
+constexpr Duration kSendTime = std::chrono::seconds(2);
+constexpr Duration kAgain = std::chrono::milliseconds(10);
+constexpr const char* kReplicated = "org.infinispan.distribution.ch.impl.ReplicatedConsistentHashFactory";
+
+std::string names_of(const ConsistentHash& table) {
+  std::string out;
+  for (const HashMember& m : table.members()) out += (out.empty() ? "" : ", ") + m.address.name;
+  return out;
+}
+
+}  // namespace
+
+HashMember Coordinator::member_of(const NodeInfo& node, const JoinRequest& join) {
+  HashMember m;
+  m.address = node.address;
+  m.capacity_factor = node.zero_capacity ? 0 : join.capacity_factor;
+  m.site = node.site;
+  m.rack = node.rack;
+  m.machine = node.machine;
+  return m;
+}
+
+Coordinator::Cache& Coordinator::cache_for(const JoinRequest& join) {
+  Cache& c = caches_[join.cache];
+  if (c.rebalance) return c;
+  c.shape = join;
+  const std::string wanted = join.replicated ? kReplicated : join.factory.empty() ? topology::kDefaultHashFactory : join.factory;
+  auto factory = factories_.find(wanted);
+  if (!factory.ok()) factory = factories_.find(topology::kDefaultHashFactory);
+  c.rebalance = std::make_unique<topology::Rebalance>(topology::HashShape{join.segments, join.owners}, **factory);
+  return c;
+}
+
+Status Coordinator::join(const Address& from, const JoinRequest& join) {
+  const NodeInfo* node = view_.find(from);
+  if (!active_ || node == nullptr) return Error(Errc::stale_topology, "this node does not coordinate " + from.name);
+  Cache& c = cache_for(join);
+  if (c.shape.segments != join.segments || c.shape.owners != join.owners || c.shape.replicated != join.replicated) {
+    return Error(Errc::invalid_configuration,
+                 "cache '" + join.cache + "' has " + std::to_string(c.shape.segments) + " segments and " + std::to_string(c.shape.owners) + " owners in this cluster, but " +
+                     std::to_string(join.segments) + " and " + std::to_string(join.owners) + " on " + from.name + "; its configuration must be the same on all nodes");
+  }
+  const HashMember member = member_of(*node, join);
+  c.members[from] = member;
+  perform(join.cache, c.rebalance->join({member}));
+  return success();
+}
+
+void Coordinator::confirm(const Address& from, const std::string& name, std::uint32_t topology_id) {
+  const auto at = caches_.find(name);
+  if (active_ && at != caches_.end()) perform(name, at->second.rebalance->confirm(from, topology_id));
+}
+
+bool Coordinator::leave(const Address& node) {
+  bool done = true;
+  for (auto& [name, c] : caches_) {
+    if (!c.members.contains(node)) continue;
+    const auto [at, fresh] = c.leaving.emplace(node, false);
+    if (fresh) perform(name, c.rebalance->leave(node));
+    done = done && c.leaving[node];
+  }
+  return done;
+}
+
+void Coordinator::perform(const std::string& name, topology::Rebalance::Actions actions) {
+  for (topology::RebalanceAction& a : actions) {
+    switch (a.kind) {
+      case Kind::install: send(name, a.topology); break;
+      case Kind::handed_over:
+      case Kind::stranded: caches_[name].leaving[a.node] = true; break;
+      case Kind::stable:
+        runtime_.log().info("topology", "[Context=" + name + "][Scope=" + node_.self().name + "]ISPN100010: Finished rebalance with members [" +
+                                            names_of(*a.topology.current) + "], topology id " + std::to_string(a.topology.id));
+        break;
+      case Kind::lost:
+        runtime_.log().error("topology", "[Context=" + name + "] " + std::to_string(a.segments.size()) + " segments lost all their owners at once; their entries are gone");
+        break;
+    }
+  }
+}
+
+/// To every member, again until it has it or is no member any more. A newer topology makes an older one's sending moot.
+void Coordinator::send(const std::string& name, const CacheTopology& topology) {
+  Bytes body;
+  append_array(body, name);
+  topology.append(body);
+  std::set<Address> to;
+  for (const auto& table : {topology.current, topology.pending}) {
+    if (!table) continue;
+    for (const HashMember& m : table->members()) to.insert(m.address);
+  }
+  for (const Address& member : to) {
+    runtime_.scheduler().spawn(runtime::kControlLoop, [this, self = shared_from_this(), name, member, body, id = topology.id, term = term_] {
+      const auto current = [&] {
+        const auto at = caches_.find(name);
+        return active_ && term == term_ && at != caches_.end() && at->second.rebalance->topology().id == id && view_.has(member);
+      };
+      while (current()) {
+        if (node_.call(member, method::kInstall, body, runtime_.clock().now() + kSendTime).ok()) return;
+        runtime_.scheduler().sleep_until(runtime_.clock().now() + kAgain);
+      }
+    });
+  }
+}
+
+void Coordinator::resign() {
+  active_ = false;
+  ++term_;
+  caches_.clear();
+}
+
+void Coordinator::on_view(const View& before, const View& now) {
+  view_ = now;
+  if (!active_) {
+    ++term_;
+    runtime_.scheduler().spawn(runtime::kControlLoop, [this, self = shared_from_this(), now] { take_over(now); });
+    return;
+  }
+  std::vector<Address> gone;
+  for (const NodeInfo& m : before.members) {
+    if (!now.has(m.address)) gone.push_back(m.address);
+  }
+  for (auto& [name, c] : caches_) {
+    for (const Address& a : gone) {
+      c.members.erase(a);
+      c.leaving.erase(a);
+    }
+    perform(name, c.rebalance->crashed(gone));
+  }
+}
+
+/// Learns from the members what the coordinator before knew.
+void Coordinator::take_over(const View& view) {
+  const std::uint64_t term = term_;
+  std::map<std::string, CacheStatus> newest;
+  std::map<std::string, std::vector<HashMember>> alive;
+  for (const NodeInfo& node : view.members) {
+    for (;;) {
+      if (term != term_ || !view_.has(node.address)) break;
+      const auto answer = node_.call(node.address, method::kStatus, "", runtime_.clock().now() + kSendTime);
+      if (!answer.ok()) {
+        runtime_.scheduler().sleep_until(runtime_.clock().now() + kAgain);
+        continue;
+      }
+      Reader in(*answer);
+      const std::uint32_t count = in.vint();
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const auto join = read_join(in);
+        const auto topology = join ? CacheTopology::read(in) : std::nullopt;
+        if (!topology) break;
+        CacheStatus& known = newest[join->cache];
+        if (known.join.cache.empty() || topology->id > known.topology.id) known = {*join, *topology};
+        alive[join->cache].push_back(member_of(node, *join));
+      }
+      break;
+    }
+  }
+  if (term != term_) return;
+  if (view_.id != view.id) {  // the view moved on meanwhile: what we learned may lack somebody
+    take_over(View(view_));
+    return;
+  }
+  active_ = true;
+  for (const auto& [name, status] : newest) {
+    Cache& c = cache_for(status.join);
+    for (const HashMember& m : alive[name]) c.members[m.address] = m;
+    perform(name, c.rebalance->recover(status.topology, alive[name]));
+  }
+}
+
+}  // namespace holdfast::engine::clustered

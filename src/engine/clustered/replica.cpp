@@ -1,0 +1,399 @@
+// The other sides of replication: what an owner does for a primary, how a new primary settles what the old one left, how
+// segments move in and out.
+#include <algorithm>
+
+#include "engine/clustered/clustered_cache.h"
+
+namespace holdfast::engine::clustered {
+namespace {
+
+constexpr Duration kInstallWait = std::chrono::seconds(5);  // for a topology that another node has already
+constexpr Duration kPoll = std::chrono::milliseconds(1);
+constexpr Duration kAgain = std::chrono::milliseconds(5);   // after a peer did not answer as hoped
+constexpr Duration kCallTime = std::chrono::seconds(10);
+constexpr std::size_t kChunkEntries = 512;
+constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+constexpr std::uint32_t kWorkersMax = 4;                    // segments fetched or recovered at a time
+constexpr std::size_t kFetchesMax = 64;                     // sessions that a donor keeps
+
+EntryView entry_of(const PendingWrite& w) { return {w.key, w.value, {w.version, w.created_ms, w.created_ms, w.expiration}}; }
+
+Bytes reply(const FetchChunk& chunk) {
+  Bytes out;
+  append_chunk(out, chunk);
+  return out;
+}
+
+}  // namespace
+
+// ---- As a backup
+
+void ClusteredCache::apply(Segment& s, const std::vector<PendingWrite>& committed) {
+  for (const PendingWrite& w : committed) {
+    if (w.removes) s.replica.note_remove(w.key, w.version);
+    local_->apply_replica(entry_of(w), w.removes);
+  }
+}
+
+Result<Bytes> ClusteredCache::on_backup(const Address& from, const ReplicaHeader& header, PendingWrite write) {
+  if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  Segment& s = *segments_[header.segment];
+  Locked locked(s.lock);
+  const InstalledPtr topo = installed();
+  if (!topo) return Error(Errc::stale_topology);
+  // C6: whoever is not the primary of the topology that is installed here gets no acknowledgement.
+  if (topo->id() != header.epoch || topo->primary_of(header.segment) != from || !s.owner) return Error(Errc::stale_topology);
+  s.replica.forget_below(header.originator, header.done_mark);
+  apply(s, s.replica.add(std::move(write)));
+  apply(s, s.replica.commit_up_to(header.watermark));
+  return Bytes();
+}
+
+void ClusteredCache::on_watermarks(const Watermarks& marks) {
+  for (const auto& [segment, version] : marks.of_segments) {
+    if (segment >= segments()) continue;
+    Segment& s = *segments_[segment];
+    Locked locked(s.lock);
+    apply(s, s.replica.commit_up_to(version));
+  }
+}
+
+// ---- As an owner that others ask
+
+Result<Bytes> ClusteredCache::on_write(const WriteRequest& request) {
+  if (!wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  HF_ASSIGN(const Outcome outcome, write_as_primary({}, request.mutation, request.invocation, request.done_mark));
+  Bytes out;
+  append_outcome(out, outcome);
+  return out;
+}
+
+Result<Bytes> ClusteredCache::on_read(const ReadRequest& request) {
+  if (!wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  Bytes out;
+  const InstalledPtr topo = installed();
+  if (!topo) return Error(Errc::stale_topology);
+  HF_ASSIGN(const bool found, read_here(*topo, segment(request.key), request.key, true, [&](const EntryView& e) { append_entry(out, e); }));
+  if (!found) out.clear();
+  return out;
+}
+
+/// Writes of older epochs on their way here have come to their end: committed, or refused.
+bool ClusteredCache::wait_drained(Segment& s, std::uint32_t epoch) {
+  const Instant end = context_->now() + kInstallWait;
+  for (;;) {
+    {
+      Locked locked(s.lock);
+      if (!s.replica.in_flight_before(epoch)) return true;
+    }
+    if (context_->now() >= end || stopped_) return false;
+    context_->runtime.scheduler().sleep_until(context_->now() + kPoll);
+  }
+}
+
+Result<Bytes> ClusteredCache::on_collect(const ReplicaHeader& header) {
+  if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  Segment& s = *segments_[header.segment];
+  if (!wait_drained(s, header.epoch)) return Error(Errc::stale_topology);
+  Collected collected;
+  {
+    Locked locked(s.lock);
+    const InstalledPtr topo = installed();
+    if (!topo || topo->id() != header.epoch) return Error(Errc::stale_topology);
+    collected = {s.replica.last(), s.replica.pending()};
+  }
+  Bytes out;
+  append_collected(out, collected);
+  return out;
+}
+
+Result<Bytes> ClusteredCache::on_fetch(const FetchRequest& request) {
+  if (request.segment >= segments() || !wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  Segment& s = *segments_[request.segment];
+  FetchChunk chunk;
+  std::vector<Entry> rest;
+  chunk.session = request.session;
+  if (request.session == 0) {
+    if (!wait_drained(s, request.epoch)) return Error(Errc::stale_topology);
+    {
+      Locked locked(s.lock);
+      const InstalledPtr topo = installed();
+      if (!topo || !topo->primary(request.segment) || !s.open || !s.readable) return Error(Errc::stale_topology);
+      chunk.last = s.replica.last();
+      chunk.results = s.replica.results();
+      chunk.done_marks.assign(s.replica.done_marks().begin(), s.replica.done_marks().end());
+    }
+    HF_ASSIGN(rest, local_->entries_of_segment({}, request.segment));
+  } else {
+    Locked locked(lock_);
+    const auto at = fetches_.find(request.session);
+    if (at == fetches_.end()) return Error(Errc::stale_topology);
+    rest = std::move(at->second);
+    fetches_.erase(at);
+  }
+  std::size_t bytes = 0;
+  while (!rest.empty() && chunk.entries.size() < kChunkEntries && bytes < kChunkBytes) {
+    bytes += rest.back().key.size() + rest.back().value.size();
+    chunk.entries.push_back(std::move(rest.back()));
+    rest.pop_back();
+  }
+  chunk.session = 0;
+  if (!rest.empty()) {
+    Locked locked(lock_);
+    if (fetches_.size() >= kFetchesMax) fetches_.erase(fetches_.begin());
+    chunk.session = next_fetch_++;
+    fetches_.emplace(chunk.session, std::move(rest));
+  }
+  return reply(chunk);
+}
+
+Result<Bytes> ClusteredCache::on_entries(const ReplicaHeader& header) {
+  if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  Segment& s = *segments_[header.segment];
+  const auto serves = [&] {
+    Locked locked(s.lock);
+    const InstalledPtr topo = installed();
+    return topo && topo->primary(header.segment) && s.open && s.readable;
+  };
+  if (!serves()) return Error(Errc::stale_topology);
+  FetchChunk chunk;
+  HF_ASSIGN(chunk.entries, local_->entries_of_segment({}, header.segment));
+  if (!serves() || !context_->node.has_lease()) return Error(Errc::stale_topology);
+  return reply(chunk);
+}
+
+Result<Bytes> ClusteredCache::on_size() {
+  const InstalledPtr topo = installed();
+  if (!topo) return Error(Errc::stale_topology);
+  std::vector<bool> mine(segments());
+  for (std::uint32_t i = 0; i < segments(); ++i) {
+    if (!topo->primary(i)) continue;
+    Segment& s = *segments_[i];
+    Locked locked(s.lock);
+    if (!s.open || !s.readable) return Error(Errc::stale_topology);
+    mine[i] = true;
+  }
+  std::uint64_t count = 0;
+  IterationOptions options;
+  options.segments = &mine;
+  HF_TRY(local_->for_each({}, options, [&](const EntryView&) { return ++count, true; }));
+  const InstalledPtr now = installed();
+  if (!now || now->id() != topo->id() || !context_->node.has_lease()) return Error(Errc::stale_topology);
+  Bytes out;
+  append_u64(out, count);
+  return out;
+}
+
+// ---- A new topology
+
+void ClusteredCache::install(const CacheTopology& topology) {
+  auto next = std::make_shared<Installed>();
+  next->topology = topology;
+  next->reader_self = topology.readers().index_of(context_->node.self());
+  InstalledPtr before;
+  {
+    Locked locked(lock_);
+    if (stopped_ || (installed_ && installed_->id() >= topology.id)) return;
+    before = std::exchange(installed_, next);
+  }
+  std::vector<std::uint32_t> drop;
+  for (std::uint32_t s = 0; s < segments(); ++s) take_role(s, *next, before.get(), drop);
+  for (const std::uint32_t s : drop) local_->drop_segment(s);
+  work_on_topology();
+}
+
+/// What this node is to a segment from now on.
+void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, const Installed* before, std::vector<std::uint32_t>& drop) {
+  Segment& s = *segments_[segment];
+  const bool owner = now.owned_by(context_->node.self(), segment);
+  const bool primary = now.primary(segment);
+  bool fetch = false, recover = false;
+  {
+    Locked locked(s.lock);
+    if (!owner) {
+      if (s.owner) drop.push_back(segment);
+      const Version last = s.replica.last();
+      s.replica = ReplicaSegment();
+      s.replica.see(last);
+      s.owner = s.readable = s.open = false;
+    } else {
+      const bool fresh = !std::exchange(s.owner, true);
+      const std::vector<Address> others = now.other_owners(segment, context_->node.self());
+      // Nobody to have it from: the table's first owners, or what is left of a segment whose owners are all gone.
+      const bool alone = primary || now.topology.phase == RebalancePhase::none;
+      if (!s.readable && alone) {
+        s.readable = true;
+        s.replica.end_fetch();
+      }
+      if (!s.readable && fresh) s.replica.begin_fetch();
+      fetch = !s.readable;
+      const bool was_primary = before != nullptr && before->primary(segment);
+      if (!primary) s.open = false;
+      else if (!was_primary) s.open = fresh && before == nullptr && others.empty();
+      recover = primary && !s.open;
+    }
+  }
+  Locked locked(lock_);
+  if (fetch) to_fetch_.insert(segment);
+  else to_fetch_.erase(segment);
+  if (recover) to_recover_.insert(segment);
+  else to_recover_.erase(segment);
+}
+
+void ClusteredCache::forget_originators(const View& view) {
+  for (const auto& s : segments_) {
+    Locked locked(s->lock);
+    s->replica.forget_originators([&](const Address& a) { return view.has(a); });
+  }
+}
+
+/// A few fibers work through what is to recover and to fetch; when nothing is left the topology is confirmed.
+void ClusteredCache::work_on_topology() {
+  std::uint32_t start = 0;
+  {
+    Locked locked(lock_);
+    const std::size_t work = to_fetch_.size() + to_recover_.size();
+    while (workers_ < kWorkersMax && workers_ < work) {
+      ++workers_;
+      ++start;
+    }
+  }
+  confirm_if_done();
+  for (std::uint32_t i = 0; i < start; ++i) {
+    context_->runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this()] {
+      for (;;) {
+        std::optional<std::uint32_t> recover, fetch;
+        {
+          Locked locked(self->lock_);
+          if (!self->to_recover_.empty()) recover = *self->to_recover_.begin(), self->to_recover_.erase(self->to_recover_.begin());
+          else if (!self->to_fetch_.empty()) fetch = *self->to_fetch_.begin(), self->to_fetch_.erase(self->to_fetch_.begin());
+          if (self->stopped_ || (!recover && !fetch)) {
+            --self->workers_;
+            break;
+          }
+        }
+        const bool done = recover ? self->recover_segment(*recover) : self->fetch_segment(*fetch);
+        if (done) continue;
+        self->context_->runtime.scheduler().sleep_until(self->context_->now() + kAgain);
+        Locked locked(self->lock_);
+        if (recover) self->to_recover_.insert(*recover);
+        if (fetch) self->to_fetch_.insert(*fetch);
+      }
+      self->confirm_if_done();
+    });
+  }
+}
+
+void ClusteredCache::confirm_if_done() {
+  std::uint32_t id = 0;
+  {
+    Locked locked(lock_);
+    if (!installed_ || workers_ > 0 || !to_fetch_.empty() || !to_recover_.empty() || installed_->id() == confirmed_ || stopped_) return;
+    id = confirmed_ = installed_->id();
+  }
+  ready_->set();
+  context_->confirm(name(), id);
+}
+
+// ---- Moving in
+
+/// True when there is nothing more to do for the segment.
+bool ClusteredCache::fetch_segment(std::uint32_t segment) {
+  Segment& s = *segments_[segment];
+  FetchRequest request{name(), 0, segment, 0};
+  do {
+    const InstalledPtr topo = installed();
+    {
+      Locked locked(s.lock);
+      if (!topo || !s.owner || s.readable) return true;
+    }
+    const Address donor = topo->primary_of(segment);
+    if (donor.name.empty() || donor == context_->node.self()) return false;
+    request.epoch = topo->id();
+    Bytes body;
+    append_fetch(body, request);
+    const auto answer = context_->node.call(donor, method::kFetch, std::move(body), context_->now() + kCallTime);
+    const auto chunk = answer.ok() ? read_chunk(*answer) : std::nullopt;
+    if (!chunk || !take_chunk(segment, *chunk)) return false;
+    request.session = chunk->session;
+  } while (request.session != 0);
+  Locked locked(s.lock);
+  s.readable = s.owner;
+  s.replica.end_fetch();
+  return true;
+}
+
+bool ClusteredCache::take_chunk(std::uint32_t segment, const FetchChunk& chunk) {
+  Segment& s = *segments_[segment];
+  Locked locked(s.lock);
+  if (!s.owner) return false;
+  s.replica.see(chunk.last);
+  for (const auto& [id, outcome] : chunk.results) s.replica.keep(id, outcome);
+  for (const auto& [originator, mark] : chunk.done_marks) s.replica.forget_below(originator, mark);
+  for (const Entry& e : chunk.entries) {
+    if (!s.replica.removed_since(e.key, e.metadata.version)) local_->apply_replica(e.view(), false);
+  }
+  return true;
+}
+
+// ---- A new primary
+
+/// Settles what the former primary left. True when there is nothing more to do for the segment.
+bool ClusteredCache::recover_segment(std::uint32_t segment) {
+  Segment& s = *segments_[segment];
+  const InstalledPtr topo = installed();
+  if (!topo) return true;
+  {
+    Locked locked(s.lock);
+    if (!topo->primary(segment) || s.open || !s.owner) return true;
+    if (!s.readable) return false;  // it is on its way
+  }
+  if (!wait_drained(s, topo->id())) return false;
+  std::map<Version, PendingWrite> found;
+  Version last = 0;
+  if (!collect(*topo, segment, found, last)) return false;
+  for (const auto& [version, write] : found) {
+    if (!send_to_backups(*topo, segment, write, 0).ok()) return false;
+  }
+  Locked locked(s.lock);
+  const InstalledPtr now = installed();
+  if (!now || now->id() != topo->id()) return false;
+  std::vector<PendingWrite> settled = s.replica.commit_up_to(~Version{0});
+  for (auto& [version, write] : found) {
+    s.replica.keep(write.invocation, write.outcome);
+    settled.push_back(std::move(write));
+  }
+  std::stable_sort(settled.begin(), settled.end(), [](const PendingWrite& a, const PendingWrite& b) { return a.version < b.version; });
+  apply(s, settled);
+  s.replica.see(last);
+  s.told_watermark = 0;
+  s.open = true;
+  return true;
+}
+
+bool ClusteredCache::collect(const Installed& topo, std::uint32_t segment, std::map<Version, PendingWrite>& found, Version& last) {
+  ReplicaHeader header;
+  header.cache = name();
+  header.epoch = topo.id();
+  header.segment = segment;
+  Bytes body;
+  append_header(body, header);
+  std::vector<std::unique_ptr<cluster::PendingCall>> calls;
+  for (const Address& owner : topo.other_owners(segment, context_->node.self())) calls.push_back(context_->node.begin_call(owner, method::kCollect, body));
+  {
+    Segment& s = *segments_[segment];
+    Locked locked(s.lock);
+    last = s.replica.last();
+    for (PendingWrite& w : s.replica.pending()) found.emplace(w.version, std::move(w));
+  }
+  for (const auto& call : calls) {
+    const auto answer = call->wait(context_->now() + kCallTime);
+    auto collected = answer.ok() ? read_collected(*answer) : std::nullopt;
+    if (!collected) return false;
+    last = std::max(last, collected->last);
+    for (PendingWrite& w : collected->pending) found.emplace(w.version, std::move(w));
+  }
+  return true;
+}
+
+}  // namespace holdfast::engine::clustered

@@ -1,0 +1,77 @@
+// ReplicaSegment: what one owner knows of one segment beyond its entries: as a backup the writes that are pending, as the
+// primary those in flight; for both the results of invocations, and the removes that came before the entries they remove.
+//
+// Owner: ClusteredCache, under the segment's lock.  Threads: one at a time.  Waits: never.  Fails with: nothing.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "engine/clustered/wire.h"
+
+namespace holdfast::engine::clustered {
+
+class ReplicaSegment {
+ public:
+  // ---- Backup
+
+  /// Records a write. What this proves committed, an older write of the same key, comes back to be applied.
+  std::vector<PendingWrite> add(PendingWrite write);
+  /// What is committed by now, in order.
+  std::vector<PendingWrite> commit_up_to(Version watermark);
+  bool has_pending() const { return !pending_.empty(); }
+  bool is_pending(BytesView key) const { return by_key_.find(key) != by_key_.end(); }
+  std::vector<PendingWrite> pending() const;
+
+  // ---- Primary
+
+  /// The version of a new write: above everything that this segment has seen.
+  Version next(Version present, TimeMs now);
+  void see(Version version) { last_ = std::max(last_, version); }
+  Version last() const { return last_; }
+  void begin(Version version, std::uint32_t epoch) { in_flight_[version] = epoch; }
+  void end(Version version) { in_flight_.erase(version); }
+  bool in_flight() const { return !in_flight_.empty(); }
+  /// Is a write of an older epoch still on its way?
+  bool in_flight_before(std::uint32_t epoch) const;
+  /// Everything up to it is committed.
+  Version watermark() const { return in_flight_.empty() ? last_ : in_flight_.begin()->first - 1; }
+
+  // ---- Results
+
+  void keep(const InvocationId& id, const Outcome& outcome);
+  const Outcome* result(const InvocationId& id) const;
+  std::vector<std::pair<InvocationId, Outcome>> results() const;
+  /// The originator retries nothing below.
+  void forget_below(const Address& originator, std::uint64_t done_mark);
+  /// A late copy of something that was done long ago.
+  bool is_done(const InvocationId& id) const;
+  const std::map<Address, std::uint64_t>& done_marks() const { return done_marks_; }
+  template <class Alive>
+  void forget_originators(Alive alive) {
+    std::erase_if(results_, [&](const auto& entry) { return !alive(entry.first); });
+    std::erase_if(done_marks_, [&](const auto& entry) { return !alive(entry.first); });
+  }
+
+  // ---- Moving in
+
+  void begin_fetch() { fetching_ = true; }
+  void end_fetch();
+  bool fetching() const { return fetching_; }
+  void note_remove(BytesView key, Version version);
+  /// Was the key removed by something newer than this?
+  bool removed_since(BytesView key, Version version) const;
+
+ private:
+  std::map<Version, PendingWrite> pending_;
+  std::map<Bytes, Version, std::less<>> by_key_;
+  std::map<Version, std::uint32_t> in_flight_;  // and the epoch it is sent under
+  std::map<Address, std::map<std::uint64_t, Outcome>> results_;
+  std::map<Address, std::uint64_t> done_marks_;
+  std::map<Bytes, Version, std::less<>> tombstones_;
+  Version last_ = 0;
+  bool fetching_ = false;
+};
+
+}  // namespace holdfast::engine::clustered
