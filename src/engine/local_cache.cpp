@@ -71,19 +71,33 @@ void LocalCache::note_limit(const Expiration& expiration, TimeMs now) {
 Result<bool> LocalCache::read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
   if (!running()) return not_running();
   const bool counted = counting(in.flags);
-  const Instant started = counted ? runtime_.clock().now() : kNever;
-  const TimeMs now = mortal() ? now_ms() : 0;
-  const bool visited = listeners_.hears(EventKind::visited);
-  std::optional<Entry> shown;
+  if (counted || listeners_.hears(EventKind::visited)) return read_observed(in, key, visit, counted);
+  return look_up(in, key, visit);
+}
+
+/// Shows the live entry; one that is over is removed.
+bool LocalCache::look_up(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
+  const KeyHash hash = hash_key(key);
+  if (!mortal()) return container_.read(key, hash, 0, visit);
+  const TimeMs now = now_ms();
   bool over = false;
-  const bool found = container_.read(key, hash_key(key), now, [&](const EntryView& entry) {
-    over = now > 0 && is_expired(entry.metadata, now);
-    if (over) return;
-    if (visited) shown.emplace(entry);
-    visit(entry);
+  const bool found = container_.read(key, hash, now, [&](const EntryView& entry) {
+    over = is_expired(entry.metadata, now);
+    if (!over) visit(entry);
   });
   if (over) expire_key(in, key);
-  const bool hit = found && !over;
+  return found && !over;
+}
+
+/// Somebody counts reads or hears of them.
+bool LocalCache::read_observed(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit, bool counted) {
+  const Instant started = counted ? runtime_.clock().now() : kNever;
+  const bool heard = listeners_.hears(EventKind::visited) && !has(in.flags, WriteFlag::skip_listeners);
+  std::optional<Entry> shown;
+  const bool hit = look_up(in, key, [&](const EntryView& entry) {
+    if (heard) shown.emplace(entry);
+    visit(entry);
+  });
   if (counted) {
     counters_.add(hit ? Counter::hits : Counter::misses);
     counters_.add(Counter::read_ns, (runtime_.clock().now() - started).count());
@@ -94,13 +108,7 @@ Result<bool> LocalCache::read(const Invocation& in, BytesView key, FunctionRef<v
 
 Result<bool> LocalCache::contains(const Invocation& in, BytesView key) {
   if (!running()) return not_running();
-  const TimeMs now = mortal() ? now_ms() : 0;
-  bool over = false;
-  const bool found = container_.read(key, hash_key(key), now, [&](const EntryView& entry) {
-    over = now > 0 && is_expired(entry.metadata, now);
-  });
-  if (over) expire_key(in, key);
-  return found && !over;
+  return look_up(in, key, [](const EntryView&) {});
 }
 
 void LocalCache::report_visit(const Entry& entry) {
@@ -193,11 +201,9 @@ void LocalCache::process_expiration() {
 }
 
 bool LocalCache::reap(std::size_t limit) {
+  if (!listens_to_expiration()) return container_.expire(now_ms(), limit) == limit && running();
   std::vector<Entry> heard;
-  const bool listens = listens_to_expiration();
-  const std::size_t count = container_.expire(now_ms(), limit, [&](Entry&& entry) {
-    if (listens) heard.push_back(std::move(entry));
-  });
+  const std::size_t count = container_.expire(now_ms(), limit, [&](Entry&& entry) { heard.push_back(std::move(entry)); });
   for (const Entry& entry : heard) {
     const auto order = order_of({}, hash_key(entry.key));
     publish_gone(EventKind::expired, entry);

@@ -99,6 +99,9 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   /// Changes of attributes follow one another as writes of one key do; no key has this hash by chance.
   static constexpr KeyHash kAttributesKey{~std::uint64_t{0}, ~std::uint64_t{0}};
 
+  bool look_up(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit);
+  bool read_observed(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit, bool counted);
+
   // write_path.cpp
   Result<Outcome> write_directly(const Invocation& in, const Mutation& m);
   Result<Outcome> write_prepared(const Invocation& in, const Mutation& m);

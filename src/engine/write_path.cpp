@@ -129,14 +129,15 @@ void LocalCache::commit(Commit& c) {
   const bool heard = c.ordered && listeners_.hears_anything() && !has(c.flags, WriteFlag::skip_listeners);
   c.wants_previous = heard || (c.m.returns == ReturnMode::previous && !has(c.flags, WriteFlag::ignore_return_values));
   c.reports_expiry = heard && listeners_.hears(EventKind::expired);
-  const bool evicted_heard = listeners_.hears(EventKind::evicted);
   c.retry = false;
-  const auto result = container_.update(
-      c.m.key, c.hash, [&c](const EntryView* found) { return c(found); },
-      [&](Entry&& evicted) {
-        if (counting(c.flags)) counters_.add(Counter::evictions);
-        if (evicted_heard) c.evicted.push_back(std::move(evicted));
-      });
+  const auto decide = [&c](const EntryView* found) { return c(found); };
+  container::UpdateResult result;
+  if (listeners_.hears(EventKind::evicted)) {
+    result = container_.update(c.m.key, c.hash, decide, [&c](Entry&& evicted) { c.evicted.push_back(std::move(evicted)); });
+  } else {
+    result = container_.update(c.m.key, c.hash, decide);
+  }
+  if (result.evicted > 0 && counting(c.flags)) counters_.add(Counter::evictions, result.evicted);
   c.version = result.version;
   if (c.decision.action == Action::put && !c.retry) note_limit(c.decision.expiration, c.now);
 }
