@@ -81,6 +81,11 @@ void handle_ping(Call& call) {
 void handle_auth_mech_list(Call& call) {
   if (!call.admitted()) return;
   const EndpointState& state = call.session().state();
+  if (!call.header.cache.empty()) {
+    // A client that authenticates sends no PING: it learns here that its cache does not exist.
+    const auto opened = state.context.dispatcher->open(call.session().subject(), call.header.cache, {});
+    if (!opened.ok() && opened.error().code() == Errc::cache_not_found) return call.fail(opened.error());
+  }
   const std::vector<std::string> none;
   const auto& mechanisms = state.authenticates() ? state.context.settings.mechanisms : none;
   Bytes& out = call.answer(ResponseStatus::success);

@@ -9,6 +9,8 @@ namespace {
 
 constexpr std::uint8_t kAlways = 20;
 constexpr std::uint8_t kLast = kHighestVersion;
+/// The protocol has them since 4.1, but Java's client 16 sends them at every version that it speaks.
+constexpr std::uint8_t kChunkedStreams = 30;
 
 constexpr Operation kOperations[] = {
     {0x01, 0x02, "PUT", kAlways, kLast, true, true, handle_put},
@@ -42,12 +44,12 @@ constexpr Operation kOperations[] = {
     {0x39, 0x3A, "PUT_STREAM", 26, 40, true, true, handle_put_stream},
     {0x41, 0x42, "ADD_BLOOM_FILTER_NEAR_CACHE_LISTENER", 31, kLast, true, true, handle_add_bloom_listener},
     {0x43, 0x44, "UPDATE_BLOOM_FILTER", 31, kLast, true, true, handle_update_bloom},
-    {0xE5, 0xE4, "END_GET_STREAM", 41, kLast, true, true, handle_end_get_stream},
-    {0xE7, 0xE6, "NEXT_GET_STREAM", 41, kLast, true, true, handle_next_get_stream},
-    {0xE9, 0xE8, "START_GET_STREAM", 41, kLast, true, true, handle_start_get_stream},
-    {0xEB, 0xEA, "END_PUT_STREAM", 41, kLast, true, true, handle_end_put_stream},
-    {0xED, 0xEC, "NEXT_PUT_STREAM", 41, kLast, true, true, handle_next_put_stream},
-    {0xEF, 0xEE, "START_PUT_STREAM", 41, kLast, true, true, handle_start_put_stream},
+    {0xE5, 0xE4, "END_GET_STREAM", kChunkedStreams, kLast, true, true, handle_end_get_stream},
+    {0xE7, 0xE6, "NEXT_GET_STREAM", kChunkedStreams, kLast, true, true, handle_next_get_stream},
+    {0xE9, 0xE8, "START_GET_STREAM", kChunkedStreams, kLast, true, true, handle_start_get_stream},
+    {0xEB, 0xEA, "END_PUT_STREAM", kChunkedStreams, kLast, true, true, handle_end_put_stream},
+    {0xED, 0xEC, "NEXT_PUT_STREAM", kChunkedStreams, kLast, true, true, handle_next_put_stream},
+    {0xEF, 0xEE, "START_PUT_STREAM", kChunkedStreams, kLast, true, true, handle_start_put_stream},
 };
 
 /// By code; 0xff = none.
