@@ -146,7 +146,8 @@ Result<Bytes> schema_put(Dispatcher& d, const Subject& who, const Arguments& in)
   }
   HF_ASSIGN(const CacheView cache, schemas(d, who));
   HF_ASSIGN(const std::optional<std::string> before, text_of(cache, name));
-  const bool forced = in.find("force").value_or("") == "true";
+  const std::string force = in.find("force").value_or("");
+  const bool forced = force == "f" || force == "true";  // Java's client says "f"
   if ((op == "c" && before) || (op == "u" && !before) || (before == content && !forced)) return Bytes("n");
   Mutation m;
   m.key = name;
