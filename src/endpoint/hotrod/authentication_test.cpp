@@ -48,6 +48,12 @@ TEST_F(Authentication, ListsTheMechanismsInConfiguredOrder) {
   EXPECT_EQ(client.say({.op = 0x21}), response(0x22, S::success, Body().vint(3).array("SCRAM-SHA-256").array("PLAIN").array("DIGEST-MD5")));
 }
 
+TEST_F(Authentication, TheListSaysThatACacheDoesNotExist) {
+  EXPECT_EQ(client.say({.op = 0x21, .cache = "no"}),
+            error(S::parse_error, "org.infinispan.server.hotrod.CacheNotFoundException: Cache with name 'no' not found amongst the configured caches"));
+  EXPECT_NE(client.say({.op = 0x21, .cache = "default"}).find("PLAIN"), Bytes::npos);
+}
+
 TEST_F(Authentication, NothingButPingAndItselfGoesBeforeIt) {
   EXPECT_EQ(get(), required);
   EXPECT_EQ(client.say({.op = 0x01}, Body().array("k").u8(0x88).array("v")),

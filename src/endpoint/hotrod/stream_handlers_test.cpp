@@ -52,6 +52,12 @@ TEST_F(StreamTest, ReadsInPieces) {
   EXPECT_EQ(say41(0xE9, Body().array("no").vint(4)), response(0xE8, S::key_does_not_exist));
 }
 
+TEST_F(StreamTest, PiecesAreServedFromVersionThreeOn) {
+  put("k", "0123456789");
+  const Bytes whole = client.say({.op = 0xE9, .version = 30}, Body().array("k").vint(10));
+  EXPECT_EQ(whole, response(0xE8, S::success, Body().u32(1).u8(1).u8(3).u64(version(1)).array("0123456789")));
+}
+
 TEST_F(StreamTest, NothingIsVisibleBeforeTheLastPiece) {
   EXPECT_EQ(say41(0xEF, Body().array("k").u8(0x88).u64(0)), response(0xEE, S::success, Body().u32(1)));
   EXPECT_EQ(say41(0xED, Body().u32(1).u8(0).array("abc")), response(0xEC, S::success));
