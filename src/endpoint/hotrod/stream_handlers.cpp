@@ -92,7 +92,7 @@ void handle_start_get_stream(Call& call) {
   append_piece_head(out, *id, complete);
   append_metadata(out, metadata);
   append_array(out, piece);
-  if (complete) call.session().streams().end_reading(*id);
+  if (complete) call.session().streams().finish_reading(*id);
 }
 
 void handle_next_get_stream(Call& call) {
@@ -105,10 +105,9 @@ void handle_next_get_stream(Call& call) {
   Bytes& out = call.answer(ResponseStatus::success);
   append_piece_head(out, id, complete);
   append_array(out, piece);
-  if (complete) call.session().streams().end_reading(id);
+  if (complete) call.session().streams().finish_reading(id);
 }
 
-/// A stream that was read to its end has ended already: that is no failure.
 void handle_end_get_stream(Call& call) {
   const auto id = static_cast<std::int32_t>(call.in.u32());
   if (!call.admitted()) return;

@@ -47,6 +47,8 @@ TEST_F(StreamTest, ReadsInPieces) {
   put("k", "changed meanwhile");
   EXPECT_EQ(say41(0xE7, Body().u32(1)), response(0xE6, S::success, Body().u32(1).u8(0).array("4567")));
   EXPECT_EQ(say41(0xE7, Body().u32(1)), response(0xE6, S::success, Body().u32(1).u8(1).array("89")));
+  EXPECT_EQ(say41(0xE7, Body().u32(1)), response(0xE6, S::success, Body().u32(1).u8(1).array("")));  // asked for too early
+  EXPECT_EQ(say41(0xE5, Body().u32(1)), response(0xE4, S::success));
   EXPECT_NE(say41(0xE7, Body().u32(1)).find("there is no stream 1"), Bytes::npos);
   EXPECT_EQ(say41(0xE5, Body().u32(1)), response(0xE4, S::success));
   EXPECT_EQ(say41(0xE9, Body().array("no").vint(4)), response(0xE8, S::key_does_not_exist));
@@ -56,6 +58,15 @@ TEST_F(StreamTest, PiecesAreServedFromVersionThreeOn) {
   put("k", "0123456789");
   const Bytes whole = client.say({.op = 0xE9, .version = 30}, Body().array("k").vint(10));
   EXPECT_EQ(whole, response(0xE8, S::success, Body().u32(1).u8(1).u8(3).u64(version(1)).array("0123456789")));
+}
+
+TEST_F(StreamTest, FinishedStreamsThatNobodyEndedAreForgotten) {
+  put("k", "v");
+  for (std::uint32_t id = 1; id <= 70; ++id) {
+    EXPECT_EQ(say41(0xE9, Body().array("k").vint(4)).substr(0, 5), response(0xE8, S::success));
+  }
+  EXPECT_NE(say41(0xE7, Body().u32(1)).find("there is no stream 1"), Bytes::npos);
+  EXPECT_EQ(say41(0xE7, Body().u32(70)), response(0xE6, S::success, Body().u32(70).u8(1).array("")));
 }
 
 TEST_F(StreamTest, NothingIsVisibleBeforeTheLastPiece) {

@@ -1,5 +1,7 @@
 #include "endpoint/hotrod/streams.h"
 
+#include <algorithm>
+
 namespace holdfast::hotrod {
 namespace {
 
@@ -33,9 +35,9 @@ Result<std::int32_t> Streams::start(PutStream stream) {
 }
 
 Result<GetStream*> Streams::reading(std::int32_t id) {
-  const auto at = reading_.find(id);
-  if (at == reading_.end()) return unknown(id);
-  return &at->second;
+  if (const auto at = reading_.find(id); at != reading_.end()) return &at->second;
+  if (std::find(finished_.begin(), finished_.end(), id) != finished_.end()) return &nothing_left_;
+  return unknown(id);
 }
 
 Result<PutStream*> Streams::writing(std::int32_t id) {
@@ -53,7 +55,14 @@ Status Streams::append(PutStream& stream, BytesView piece) {
   return success();
 }
 
+void Streams::finish_reading(std::int32_t id) {
+  if (!end_reading(id)) return;
+  finished_.push_back(id);
+  if (finished_.size() > kStreamsMax) finished_.pop_front();
+}
+
 bool Streams::end_reading(std::int32_t id) {
+  if (std::erase(finished_, id) != 0) return true;
   const auto at = reading_.find(id);
   if (at == reading_.end()) return false;
   bytes_ -= at->second.value.size();

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 
@@ -39,6 +40,9 @@ class Streams {
   Result<GetStream*> reading(std::int32_t id);
   Result<PutStream*> writing(std::int32_t id);
   Status append(PutStream& stream, BytesView piece);
+  /// Its last piece went out. Java's client may have asked for another one by then, so until the stream ends (or 64
+  /// more have finished) there is an empty piece to be had, and reading() gives a stream that has nothing left.
+  void finish_reading(std::int32_t id);
   /// True when it was there.
   bool end_reading(std::int32_t id);
   /// What was written so far; the stream is over.
@@ -50,6 +54,8 @@ class Streams {
   std::int32_t next_id_ = 1;
   std::size_t bytes_ = 0;
   std::map<std::int32_t, GetStream> reading_;
+  std::deque<std::int32_t> finished_;
+  GetStream nothing_left_;
   std::map<std::int32_t, PutStream> writing_;
 };
 
