@@ -81,7 +81,7 @@ def run_suite(name, command):
         print(output[-8000:], flush=True)
     else:
         for line in output.splitlines():
-            if line.startswith(("SKIPPED", "  exception:")):
+            if line.startswith(("SKIPPED", "  result:", "  exception:")):
                 print("     " + line)
     return passed, failed, skipped
 
