@@ -12,6 +12,9 @@ constexpr Command kCommands[] = {
     {"server", "[flags]", "run a server; holdfast server --help shows the flags", run_server},
     {"config check", "FILE[,FILE] ...", "read configuration files and say what is wrong with them", config_check},
     {"config convert", "--to xml|json|yaml FILE", "print a configuration in another format", config_convert},
+    {"config schema", "xsd|json", "print the schema of configuration files", config_schema},
+    {"config settings", "", "print every setting with its type, default and meaning", config_settings},
+    {"docs coverage", "", "print the page of operations and settings, docs/coverage.md", docs_coverage},
     {"version", "", "print the version", run_version},
 };
 

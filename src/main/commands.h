@@ -28,5 +28,8 @@ int run_server(const Words& words);
 int run_version(const Words& words);
 int config_check(const Words& words);
 int config_convert(const Words& words);
+int config_schema(const Words& words);
+int config_settings(const Words& words);
+int docs_coverage(const Words& words);
 
 }  // namespace holdfast::main_program

@@ -61,4 +61,18 @@ int config_convert(const Words& words) {
   return kExitOk;
 }
 
+int config_schema(const Words& words) {
+  if (words.size() != 1 || (words[0] != "xsd" && words[0] != "json")) return usage("usage: holdfast config schema xsd|json");
+  std::fputs((words[0] == "xsd" ? config::xml_schema() : config::json_schema()).c_str(), stdout);
+  return kExitOk;
+}
+
+int config_settings(const Words&) {
+  for (const config::SettingInfo& s : config::settings()) {
+    std::printf("%s (%s, default %s)%s%s\n    %s\n", s.path.c_str(), s.type.c_str(), s.fallback.empty() ? "none" : s.fallback.c_str(),
+                s.mutable_at_runtime ? ", can change at run time" : "", s.built ? "" : ", not built yet", s.doc.c_str());
+  }
+  return kExitOk;
+}
+
 }  // namespace holdfast::main_program
