@@ -1,5 +1,7 @@
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import com.sun.management.OperatingSystemMXBean;
+import java.lang.management.ManagementFactory;
 import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
@@ -7,7 +9,7 @@ import java.util.concurrent.TimeUnit;
 /**
  * The Caffeine peer of the embedded benchmarks: CaffeinePeer WORK THREADS ENTRIES WARMUP_SECONDS ROUNDS SECONDS.
  * WORK is mix (90 % get, 10 % put, zipf 0.99), get or put. Bounded at ENTRIES, entries live an hour.
- * Prints "per_second N" for each round; a round starts when a line arrives on standard input.
+ * Prints "per_second N per_cpu_second N" for each round, of the whole process's processor time; a round starts when a line arrives on standard input.
  */
 public final class CaffeinePeer {
   private static volatile boolean running;
@@ -27,16 +29,19 @@ public final class CaffeinePeer {
     int rounds = Integer.parseInt(args[4]);
     for (int i = 0; i < rounds; i++) {
       System.in.read();
-      System.out.printf("per_second %.0f%n", round(cache, keys, order, work, threads, Double.parseDouble(args[5])));
+      double[] figures = round(cache, keys, order, work, threads, Double.parseDouble(args[5]));
+      System.out.printf("per_second %.0f per_cpu_second %.0f%n", figures[0], figures[1]);
       System.out.flush();
     }
     System.exit(0);
   }
 
-  private static double round(Cache<String, byte[]> cache, String[] keys, int[] order, String work, int threads, double seconds) throws Exception {
+  private static double[] round(Cache<String, byte[]> cache, String[] keys, int[] order, String work, int threads, double seconds) throws Exception {
     long[] done = new long[threads];
     Thread[] workers = new Thread[threads];
     running = true;
+    OperatingSystemMXBean system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    long cpu = system.getProcessCpuTime();
     long start = System.nanoTime();
     for (int t = 0; t < threads; t++) {
       int id = t;
@@ -46,7 +51,9 @@ public final class CaffeinePeer {
     Thread.sleep((long) (seconds * 1000));
     running = false;
     for (Thread worker : workers) worker.join();
-    return Arrays.stream(done).sum() / ((System.nanoTime() - start) / 1e9);
+    double operations = Arrays.stream(done).sum();
+    double took = (System.nanoTime() - start) / 1e9;
+    return new double[] {operations / took, operations / ((system.getProcessCpuTime() - cpu) / 1e9)};
   }
 
   private static long run(Cache<String, byte[]> cache, String[] keys, int[] order, String work, int id) {

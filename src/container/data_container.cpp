@@ -40,7 +40,7 @@ Partition partition_for(const ContainerOptions& o) {
 class DataContainer::Impl {
  public:
   explicit Impl(const ContainerOptions& o) : options(o), partition(partition_for(o)) {
-    for (std::uint32_t i = 0; i < partition.shards; ++i) shards.emplace_back(bound, partition);
+    for (std::uint32_t i = 0; i < partition.shards; ++i) shards.emplace_back(bound, partition, blocks);
     install_bound();
   }
 
@@ -98,6 +98,7 @@ class DataContainer::Impl {
   ContainerOptions options;
   const Partition partition;
   Bound bound;
+  BlockPool blocks;
   std::deque<Shard> shards;
   std::atomic<std::uint32_t> next_shard{0};
   /// The bound is so small beside the number of shards that writers must come one by one to keep it.

@@ -95,8 +95,8 @@ class EntryBatch {
 
 class alignas(64) Shard {
  public:
-  Shard(Bound& bound, const Partition& partition)
-      : bound_(bound), partition_(partition), policy_(store_), slices_(partition.slices_per_shard()) {}
+  Shard(Bound& bound, const Partition& partition, BlockPool& blocks)
+      : bound_(bound), partition_(partition), slab_(blocks), policy_(store_), slices_(partition.slices_per_shard()) {}
 
   bool read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
   Version update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted);

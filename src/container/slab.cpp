@@ -43,7 +43,21 @@ std::size_t Slab::bytes_of_class(std::uint32_t size_class) {
 
 std::size_t Slab::slot_bytes_for(std::size_t bytes) { return is_large_size(bytes) ? bytes : bytes_of_class(class_of(bytes)); }
 
-Slab::~Slab() = default;
+Slab::~Slab() {
+  for (const Page& page : pages_) release(page);
+}
+
+std::size_t Slab::bytes_of(const Page& page) const {
+  return page.block ? kPageBytes : std::size_t{page.slot_bytes} * page.slots + kPageOverhead;
+}
+
+void Slab::release(const Page& page) {
+  if (page.block) {
+    blocks_.give_back(page.memory);
+  } else {
+    delete[] page.memory;
+  }
+}
 
 std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   std::uint32_t number;
@@ -59,15 +73,16 @@ std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   }
   Page& page = pages_[number];
   page = Page();
-  page.memory = std::make_unique_for_overwrite<unsigned char[]>(slot_bytes * slots);
+  page.block = slots > 1 && (slots + 1) * slot_bytes > kPageBytes;
+  page.memory = page.block ? blocks_.take() : new unsigned char[slot_bytes * slots];
   page.slot_bytes = static_cast<std::uint32_t>(slot_bytes);
   page.slots = static_cast<std::uint16_t>(slots);
   due_[number] = kNeverDue;
-  const auto address = reinterpret_cast<std::uint64_t>(page.memory.get());
+  const auto address = reinterpret_cast<std::uint64_t>(page.memory);
   HF_ASSERT((address & ~kAddressMask) == 0);
   // A page of one slot needs no distance between slots.
   places_[number] = address | (slots > 1 ? static_cast<std::uint64_t>(slot_bytes) << kAddressBits : 0);
-  bytes_ += slot_bytes * slots + kPageOverhead;
+  bytes_ += bytes_of(page);
   return number;
 }
 
@@ -141,7 +156,8 @@ void Slab::free(EntryId id) {
 
 void Slab::remove_page(std::uint32_t number) {
   Page& page = pages_[number];
-  bytes_ -= std::size_t{page.slot_bytes} * page.slots + kPageOverhead;
+  bytes_ -= bytes_of(page);
+  release(page);
   page = Page();
   places_[number] = 0;
   due_[number] = kNeverDue;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/time.h"
+#include "container/block_pool.h"
 
 namespace holdfast::container {
 
@@ -26,7 +27,7 @@ inline constexpr TimeMs kNeverDue = INT64_MAX;
 
 class Slab {
  public:
-  Slab() = default;
+  explicit Slab(BlockPool& blocks) : blocks_(blocks) {}
   ~Slab();
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
@@ -66,18 +67,19 @@ class Slab {
   static constexpr EntryId kSlotMask = 0xff;
   static constexpr int kAddressBits = 48;
   static constexpr std::uint64_t kAddressMask = (std::uint64_t{1} << kAddressBits) - 1;
-  static constexpr std::size_t kPageBytes = 32 * 1024;
+  static constexpr std::size_t kPageBytes = BlockPool::kBlockBytes;
   static constexpr std::size_t kLargeBytes = 8 * 1024;
   static constexpr std::size_t kPagesMax = 0xffff;  // the last number would make kNoEntry
   static constexpr std::uint32_t kNoPage = 0xffffffff;
 
   struct Page {
-    std::unique_ptr<unsigned char[]> memory;
+    unsigned char* memory = nullptr;
     std::uint32_t slot_bytes = 0;
     std::uint16_t slots = 0;
     std::uint16_t used = 0;
     std::uint16_t size_class = 0;
-    bool dead = false;  // freed while pinned
+    bool dead = false;   // freed while pinned
+    bool block = false;  // its memory is a block of the pool
     std::uint32_t pins = 0;
     std::uint32_t next = kNoPage;  // pages of the class with room
     std::uint32_t previous = kNoPage;
@@ -93,9 +95,12 @@ class Slab {
   std::uint32_t add_page(std::size_t slot_bytes, std::size_t slots);
   std::uint32_t page_with_room(std::uint32_t size_class);
   void remove_page(std::uint32_t page);
+  std::size_t bytes_of(const Page& page) const;
+  void release(const Page& page);
   void link(Class& c, std::uint32_t page);
   void unlink(Class& c, std::uint32_t page);
 
+  BlockPool& blocks_;
   std::vector<std::uint64_t> places_;  // address and slot size of each page: what a read needs
   std::vector<Page> pages_;
   std::vector<TimeMs> due_;
