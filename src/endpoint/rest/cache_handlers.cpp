@@ -148,10 +148,11 @@ void cache_exists(Exchange& x) {
 void cache_detail(Exchange& x) {
   const auto view = open_cache(x);
   if (!view) return;
+  const auto statistics = view->statistics();
+  if (!statistics.ok()) return x.fail(statistics.error());
   const CacheConfiguration& c = view->configuration();
   Json out;
-  const auto statistics = view->statistics();
-  out["stats"] = statistics.ok() ? statistics_json(*statistics) : Json();
+  out["stats"] = statistics_json(*statistics);
   const auto size = view->size();
   out["size"] = size.ok() ? Json(*size) : Json();
   const auto configuration = x.dispatcher().cache_configuration(x.subject(), view->name(), "json");
@@ -159,7 +160,7 @@ void cache_detail(Exchange& x) {
   out["rehash_in_progress"] = false;
   out["indexing_in_progress"] = false;
   out.update(features(c));
-  out["statistics"] = statistics.ok() && statistics->enabled;
+  out["statistics"] = statistics->enabled;
   out["queryable"] = false;
   out["mode"] = type_name(c);
   out["storage_type"] = c.memory.storage == Storage::off_heap ? "OFF_HEAP" : "HEAP";

@@ -31,14 +31,28 @@ TimeMs end_of(const Metadata& m) {
   return end;
 }
 
+constexpr std::size_t kDateBytes = std::string_view("Sun, 06 Nov 1994 08:49:37 GMT").size();
+
 TimeMs whole_seconds_up(TimeMs ms) { return (ms + 999) / 1000; }
 
 void describe(Head& head, const Metadata& m, TimeMs now) {
   head.out() += "ETag: ";
   append_etag(head.out(), m.version);
-  head.out() += "\r\n";
   const TimeMs modified = created_ms(m.version);
-  head.date("Last-Modified", modified).date("created", m.created_ms).date("lastUsed", m.last_used_ms);
+  head.out() += "\r\nLast-Modified: ";
+  const std::size_t date_at = head.out().size();
+  append_http_date(head.out(), modified);
+  head.out() += "\r\n";
+  // Mostly the three are one, and making a date is the dearest part of a small answer.
+  const auto date = [&](std::string_view name, TimeMs when) {
+    if (when / 1000 != modified / 1000) {
+      head.date(name, when);
+    } else {
+      head.out().append(name).append(": ").append(head.out(), date_at, kDateBytes).append("\r\n");
+    }
+  };
+  date("created", m.created_ms);
+  date("lastUsed", m.last_used_ms);
   if (m.expiration.immortal()) return;
   const TimeMs end = end_of(m);
   head.out() += "Cache-Control: max-age=";
@@ -69,24 +83,26 @@ std::int64_t min_fresh_seconds(const Request& request) {
   return seconds;
 }
 
-void show(Exchange& x, const KeptView& kept, const Conditions& conditions, const EntryView& entry) {
+enum class Shown : std::uint8_t { whole, refused, not_fresh };
+
+/// Runs while the entry is held: it only copies; what is refused is answered afterwards.
+Shown show(Exchange& x, const KeptView& kept, const Conditions& conditions, const EntryView& entry) {
   const TimeMs now = x.state().context.runtime->clock().now_ms();
-  const TimeMs end = end_of(entry.metadata);
-  const std::int64_t fresh = min_fresh_seconds(x.request);
-  if (fresh >= 0 && end >= 0 && end - now < fresh * 1000) return x.fail(404, "the entry ends sooner than min-fresh wants");
-  switch (conditions.any() ? conditions.judge(&entry.metadata, true) : Verdict::go_on) {
-    case Verdict::failed: return refuse_condition(x);
-    case Verdict::not_modified: {
-      Head head = x.head(304);
-      describe(head, entry.metadata, now);
-      return head.end();
-    }
-    case Verdict::go_on: break;
+  if (const std::int64_t fresh = min_fresh_seconds(x.request); fresh >= 0) {
+    const TimeMs end = end_of(entry.metadata);
+    if (end >= 0 && end - now < fresh * 1000) return Shown::not_fresh;
   }
-  Head head = x.head(200);
+  const Verdict verdict = conditions.any() ? conditions.judge(&entry.metadata, true) : Verdict::go_on;
+  if (verdict == Verdict::failed) return Shown::refused;
+  Head head = x.head(verdict == Verdict::not_modified ? 304 : 200);
   describe(head, entry.metadata, now);
+  if (verdict == Verdict::not_modified) {
+    head.end();
+    return Shown::whole;
+  }
   if (!x.target.query.empty()) describe_place(x, head);
   x.end_with_body(head, kept.content_type, entry.value);
+  return Shown::whole;
 }
 
 // ---- Writing
@@ -173,12 +189,13 @@ void answer_written(Exchange& x, const Outcome& outcome) {
 void get_entry(Exchange& x) {
   const Conditions conditions(x.request);
   with_entry_view(x, Direction::read, [&](const KeptView& kept) -> Status {
-    HF_ASSIGN(const bool found, kept.view.read(ops::OpId::get, x.segment(kKeySegment), [&](const EntryView& entry) { show(x, kept, conditions, entry); }));
-    if (found) return success();
-    if (conditions.judge(nullptr, true) == Verdict::failed) {
+    Shown shown = Shown::whole;
+    HF_ASSIGN(const bool found, kept.view.read(ops::OpId::get, x.segment(kKeySegment), [&](const EntryView& entry) { shown = show(x, kept, conditions, entry); }));
+    if (found && shown == Shown::whole) return success();
+    if (shown == Shown::refused || (!found && conditions.judge(nullptr, true) == Verdict::failed)) {
       refuse_condition(x);
     } else {
-      x.fail(404, "there is no entry with this key");
+      x.fail(404, found ? "the entry ends sooner than min-fresh wants" : "there is no entry with this key");
     }
     return success();
   });

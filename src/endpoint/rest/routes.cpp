@@ -11,7 +11,7 @@ using enum ops::OpId;
 
 // Entries first: they are asked for most. Of two rows that match, the first one wins.
 constexpr Route kRoutes[] = {
-    {kGetHead, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, get, get_entry},
+    {kGet, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, get, get_entry},
     {kPut, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, put, put_entry},
     {kPost, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, put_if_absent, post_entry},
     {kDelete, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, remove, delete_entry},
@@ -30,7 +30,7 @@ constexpr Route kRoutes[] = {
     {kPost, "/rest/v2/caches/{cache}", "clear", Access::cache, clear, clear_cache},
     {kGet, "/rest/v2/caches/{cache}", "stats", Access::cache, ops::OpId::cache_stats, rest::cache_stats},
     {kPost, "/rest/v2/caches/{cache}", "stats-reset", Access::cache, reset_stats, reset_cache_stats},
-    {kGetHead, "/rest/v2/caches/{cache}", "config", Access::cache, ops::OpId::cache_config, rest::cache_config},
+    {kGet, "/rest/v2/caches/{cache}", "config", Access::cache, ops::OpId::cache_config, rest::cache_config},
     {kGet, "/rest/v2/caches/{cache}", "health", Access::cache, cache_names, cache_health},
     {kGet, "/rest/v2/caches/{cache}", "get-mutable-attribute", Access::cache, ops::OpId::cache_config, get_attribute},
     {kGet, "/rest/v2/caches/{cache}", "get-mutable-attributes", Access::cache, ops::OpId::cache_config, list_attributes},
@@ -39,8 +39,8 @@ constexpr Route kRoutes[] = {
 
     {kGet, "/rest/v2/container", "", Access::container, ops::OpId::container_info, rest::container_info, true},
     {kPost, "/rest/v2/container", "shutdown", Access::container, ops::OpId::container_shutdown, rest::container_shutdown, true},
-    {kGetHead, "/rest/v2/container/health", "", Access::container, ops::OpId::container_info, container_health},
-    {kGetHead, "/rest/v2/container/health/status", "", Access::anonymous, server_info, container_health_status},
+    {kGet, "/rest/v2/container/health", "", Access::container, ops::OpId::container_info, container_health},
+    {kGet, "/rest/v2/container/health/status", "", Access::anonymous, server_info, container_health_status},
     {kGet, "/rest/v2/container/stats", "", Access::container, ops::OpId::container_info, container_stats, true},
     {kGet, "/rest/v2/container/config", "", Access::container, ops::OpId::container_info, container_config, true},
     {kGet, "/rest/v2/container/cache-configs", "", Access::container, ops::OpId::container_info, container_cache_configs, true},
@@ -56,11 +56,11 @@ constexpr Route kRoutes[] = {
     {kPost, "/rest/v2/server", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
     {kGet, "/rest/v2/login", "config", Access::anonymous, ops::OpId::server_info, login_config},
 
-    {kGetHead, "/metrics", nullptr, Access::metrics, ops::OpId::metrics, rest::metrics},
-    {kGetHead, "/health/live", nullptr, Access::anonymous, ops::OpId::server_info, process_live},
-    {kGetHead, "/health/ready", nullptr, Access::anonymous, ops::OpId::server_info, process_ready},
-    {kGetHead, "/", nullptr, Access::anonymous, ops::OpId::server_info, welcome},
-    {kGetHead, "/console", nullptr, Access::anonymous, ops::OpId::server_info, welcome},
+    {kGet, "/metrics", nullptr, Access::metrics, ops::OpId::metrics, rest::metrics},
+    {kGet, "/health/live", nullptr, Access::anonymous, ops::OpId::server_info, process_live},
+    {kGet, "/health/ready", nullptr, Access::anonymous, ops::OpId::server_info, process_ready},
+    {kGet, "/", nullptr, Access::anonymous, ops::OpId::server_info, welcome},
+    {kGet, "/console", nullptr, Access::anonymous, ops::OpId::server_info, welcome},
 };
 
 bool matches(std::string_view pattern, const Target& target) {

@@ -25,12 +25,11 @@ enum class Access : std::uint8_t {
 };
 
 constexpr std::uint8_t bit(Method method) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(method)); }
-inline constexpr std::uint8_t kGet = bit(Method::get);
-inline constexpr std::uint8_t kGetHead = bit(Method::get) | bit(Method::head);
+/// HEAD comes with GET.
+inline constexpr std::uint8_t kGet = bit(Method::get) | bit(Method::head);
 inline constexpr std::uint8_t kHead = bit(Method::head);
 inline constexpr std::uint8_t kPut = bit(Method::put);
 inline constexpr std::uint8_t kPost = bit(Method::post);
-inline constexpr std::uint8_t kPutPost = bit(Method::put) | bit(Method::post);
 inline constexpr std::uint8_t kDelete = bit(Method::del);
 
 struct Route {

@@ -49,13 +49,24 @@ TEST(RestSession, TellsUnknownPathsMethodsAndActionsApart) {
   EXPECT_EQ(client.ask("GET", "/rest/v2/caches/c/a/b/c/d/e/f/g/h/i/j").status, 404);
   const Answer refused = client.ask("DELETE", "/rest/v2/container");
   EXPECT_EQ(refused.status, 405);
-  EXPECT_EQ(refused.header("Allow"), "GET, POST, OPTIONS");
+  EXPECT_EQ(refused.header("Allow"), "GET, HEAD, POST, OPTIONS");
   EXPECT_EQ(client.ask("PATCH", "/rest/v2/caches/c/k").status, 405);
   EXPECT_EQ(client.ask("GET", "/rest/v2/caches/c?action=dance").status, 400);
   const Answer options = client.ask("OPTIONS", "/rest/v2/caches/c/k");
   EXPECT_EQ(options.status, 204);
   EXPECT_EQ(options.header("Allow"), "GET, HEAD, PUT, POST, DELETE, OPTIONS");
   EXPECT_EQ(client.ask("OPTIONS", "*").status, 204);
+}
+
+TEST(RestSession, AnswersHeadWhereverItAnswersGet) {
+  TestGrid grid;
+  TestClient client(grid);
+  const Answer get = client.ask("GET", "/rest/v2/caches?action=detailed");
+  const Answer head = client.ask("HEAD", "/rest/v2/caches?action=detailed");
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.header("Content-Length"), std::to_string(get.body.size()));
+  EXPECT_EQ(head.body, "");
+  EXPECT_EQ(client.ask("HEAD", "/rest/v2/caches/c?action=keys").header("Content-Length"), "2");
 }
 
 TEST(RestSession, SaysContinueBeforeABodyThatWaitsForIt) {
