@@ -83,6 +83,7 @@ class CacheManager {
   CacheStatistics statistics() const;
 
  private:
+  explicit CacheManager(std::shared_ptr<detail::World> world);
   std::shared_ptr<const detail::RawCache> raw_cache(std::string_view name, std::string_view key_type, std::string_view value_type) const;
   detail::World& world() const;
 

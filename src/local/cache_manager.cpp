@@ -11,12 +11,30 @@ namespace holdfast {
 using detail::check;
 using detail::checked;
 
+namespace {
+
+/// What code asks for and nothing does yet. (A file's reader says so itself, with the place.)
+void warn_of_unbuilt(detail::World& world, const std::string& name, const CacheConfiguration& c) {
+  const auto warn = [&](bool asked, const char* what) {
+    if (asked) world.runtime().log().warn("config", "cache '" + name + "': " + what);
+  };
+  warn(c.mode != CacheMode::local, "clusters are not built yet: its entries live in this process alone");
+  warn(c.transaction.mode != TransactionMode::none || c.invocation_batching, "transactions are not built yet: each write stands alone");
+  warn(!c.persistence.stores.empty(), "stores are not built yet: entries live in memory only");
+  warn(c.indexing.enabled, "indexes are not built yet");
+  warn(c.security.authorization, "authorization concerns clients of a server: what this program does is not checked");
+}
+
+}  // namespace
+
 CacheManager::CacheManager() : CacheManager(ContainerConfiguration()) {}
 
 CacheManager::CacheManager(const ContainerConfiguration& configuration, CacheManagerOptions options)
-    : world_(std::make_shared<detail::World>(configuration, options)) {
-  world_->start();
+    : CacheManager(std::make_shared<detail::World>(configuration, options)) {
+  for (const auto& [name, cache] : configuration.caches) warn_of_unbuilt(*world_, name, cache);
 }
+
+CacheManager::CacheManager(std::shared_ptr<detail::World> world) : world_(std::move(world)) { world_->start(); }
 
 CacheManager::CacheManager(CacheManager&&) noexcept = default;
 
@@ -54,6 +72,7 @@ engine::CreateOptions create_options(const DefineOptions& options) {
 
 void CacheManager::define(const std::string& name, const CacheConfiguration& configuration, const DefineOptions& options) {
   checked(world().manager().create(name, configuration, create_options(options)));
+  warn_of_unbuilt(*world_, name, configuration);
 }
 
 void CacheManager::define_from_template(const std::string& name, const std::string& template_name, const DefineOptions& options) {

@@ -138,6 +138,35 @@ TEST(CacheManager, HandsItsLogToTheProgram) {
   EXPECT_EQ(log, (Names{"listener: a listener of cache 'c' threw: too much"}));
 }
 
+TEST(CacheManager, SaysWhatItIsAskedForAndCannotDoYet) {
+  Names log;
+  CacheManagerOptions options;
+  options.log = [&](LogLevel, std::string_view, std::string_view message) { log.emplace_back(message); };
+  ContainerConfiguration configuration;
+  configuration.caches["far"].mode = CacheMode::distributed;
+  CacheManager world(configuration, options);
+  CacheConfiguration transactional;
+  transactional.transaction.mode = TransactionMode::full_xa;
+  world.define("exact", transactional);
+  EXPECT_EQ(log, (Names{"cache 'far': clusters are not built yet: its entries live in this process alone",
+                        "cache 'exact': transactions are not built yet: each write stands alone"}));
+}
+
+TEST(CacheManager, RefusesWhatASimpleCacheCannotDo) {
+  CacheManager world;
+  const auto refused = [&](auto change) {
+    CacheConfiguration c;
+    c.simple = true;
+    change(c);
+    return message_of([&] { world.define("c", c); });
+  };
+  EXPECT_EQ(refused([](auto& c) { c.indexing.enabled = true; }),
+            "cache 'c': ISPN000381: a simple cache does not support indexing; remove it or remove simple-cache=\"true\"");
+  EXPECT_NE(refused([](auto& c) { c.memory.when_full = WhenFull::exception; }).find("transactions are not built yet"), std::string::npos);
+  EXPECT_EQ(refused([](auto& c) { c.statistics_available = false; }), "");
+  EXPECT_FALSE((world.cache<int, int>("c").advanced().statistics().enabled));
+}
+
 TEST(CacheManager, StartsNoThreadForPlainCaches) {
   const auto threads = [] {
     std::FILE* file = std::fopen("/proc/self/stat", "r");

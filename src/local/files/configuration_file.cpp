@@ -39,12 +39,12 @@ config::Format format_of(ConfigurationFormat format) {
   return config::Format::yaml;
 }
 
-CacheManager manager_of(ReadConfiguration read, CacheManagerOptions options) {
+std::shared_ptr<detail::World> world_of(ReadConfiguration read, CacheManagerOptions options) {
   if (!options.definitions) options.definitions = definitions_in_xml();
   for (const std::string& warning : read.warnings) {
     if (options.log && options.log_least <= LogLevel::warn) options.log(LogLevel::warn, "config", warning);
   }
-  return CacheManager(read.container, std::move(options));
+  return std::make_shared<detail::World>(read.container, options);
 }
 
 }  // namespace
@@ -84,11 +84,11 @@ std::shared_ptr<const detail::Definitions> definitions_in_xml() {
 }
 
 CacheManager CacheManager::from_file(const std::string& path, CacheManagerOptions options) {
-  return manager_of(read_configuration_files({path}), std::move(options));
+  return CacheManager(world_of(read_configuration_files({path}), std::move(options)));
 }
 
 CacheManager CacheManager::from_text(std::string_view text, CacheManagerOptions options) {
-  return manager_of(read_configuration(text), std::move(options));
+  return CacheManager(world_of(read_configuration(text), std::move(options)));
 }
 
 }  // namespace holdfast
