@@ -20,8 +20,17 @@ unsigned char* BlockPool::map_chunk() {
   const std::size_t before = (kChunkBytes - reinterpret_cast<std::uintptr_t>(begin) % kChunkBytes) % kChunkBytes;
   if (before > 0) ::munmap(begin, before);
   ::munmap(begin + before + kChunkBytes, kChunkBytes - before);
-  ::madvise(begin + before, kChunkBytes, MADV_HUGEPAGE);  // a wish: without it all works the same, slower
   return begin + before;
+}
+
+/// A chunk becomes a huge page once all of it is wanted; before that it would take memory that nobody uses. A wish: where
+/// the system does not grant it all works the same, slower.
+void BlockPool::make_huge(std::uintptr_t chunk) {
+#ifndef MADV_COLLAPSE
+  constexpr int MADV_COLLAPSE = 25;
+#endif
+  void* memory = reinterpret_cast<void*>(chunk);
+  if (::madvise(memory, kChunkBytes, MADV_HUGEPAGE) == 0) ::madvise(memory, kChunkBytes, MADV_COLLAPSE);
 }
 
 unsigned char* BlockPool::take() {
@@ -35,7 +44,10 @@ unsigned char* BlockPool::take() {
   std::uint64_t& taken = chunks_[chunk];
   const int block = std::countr_one(taken);
   taken |= std::uint64_t{1} << block;
-  if (taken == ~std::uint64_t{0}) with_room_.erase(chunk);
+  if (taken == ~std::uint64_t{0}) {
+    with_room_.erase(chunk);
+    make_huge(chunk);
+  }
   return reinterpret_cast<unsigned char*>(chunk) + static_cast<std::size_t>(block) * kBlockBytes;
 }
 

@@ -32,6 +32,7 @@ class BlockPool {
   static_assert(kBlocks == 64, "one word has a bit for each block of a chunk");
 
   static unsigned char* map_chunk();
+  static void make_huge(std::uintptr_t chunk);
 
   SpinLock lock_;
   std::map<std::uintptr_t, std::uint64_t> chunks_ HF_GUARDED_BY(lock_);  // address -> which blocks are taken

@@ -12,7 +12,7 @@ namespace {
 constexpr std::uint32_t kSlicesFewest = 64;
 constexpr std::uint32_t kShardsMost = 64;
 // A shard keeps its own eviction order, so one that is too small would choose badly.
-constexpr std::int64_t kEntriesPerShard = 8192;
+constexpr std::int64_t kEntriesPerShard = 16384;
 constexpr std::int64_t kBytesPerShard = std::int64_t{16} << 20;
 
 std::uint32_t shards_for(const ContainerOptions& o, std::uint32_t slices) {

@@ -24,6 +24,7 @@ void store(unsigned char* at, T v) {
   std::memcpy(at, &v, sizeof v);
 }
 
+constexpr std::size_t kExpirationBytes[] = {0, 1, 16, 0};  // none, a row, explicit, the first row
 constexpr std::uint64_t kCounterMask = (std::uint64_t{1} << kVersionCounterBits) - 1;
 
 }  // namespace
@@ -39,7 +40,7 @@ EntryLayout::Offsets EntryLayout::offsets(std::uint8_t flags) {
   Offsets o;
   o.lengths = kLinksBytes + ((flags & kWideVersion) ? 8 : kShortBytes);
   o.expiration = o.lengths + ((flags & kWideLengths) ? 8 : 2);
-  o.idle = o.expiration + ((flags & kRow) ? 1 : (flags & kExplicit) ? 16 : 0);
+  o.idle = o.expiration + kExpirationBytes[flags >> 4 & 3];
   o.key = o.idle + ((flags & kIdle) ? kShortBytes : 0);
   return o;
 }
@@ -60,12 +61,13 @@ Version EntryLayout::version_at(const unsigned char* at) const {
   return ((v >> kShortCounterBits) + base_) << kVersionCounterBits | (v & ((std::uint64_t{1} << kShortCounterBits) - 1));
 }
 
-bool EntryLayout::row_of(const Expiration& expiration, std::uint8_t& row) {
+std::uint8_t EntryLayout::expiration_flags(const Expiration& expiration, std::uint8_t& row) {
+  if (expiration.immortal()) return 0;
   const auto at = std::find(rows_.begin(), rows_.end(), expiration);
-  if (at == rows_.end() && rows_.size() == kRowsMax) return false;
+  if (at == rows_.end() && rows_.size() == kRowsMax) return kExplicit;
   row = static_cast<std::uint8_t>(at - rows_.begin());
   if (at == rows_.end()) rows_.push_back(expiration);
-  return true;
+  return row == 0 ? kFirstRow : kRow;
 }
 
 EntryLayout::Plan EntryLayout::plan(const Parts& p) {
@@ -73,7 +75,7 @@ EntryLayout::Plan EntryLayout::plan(const Parts& p) {
   if (base_ == 0) base_ = p.version >> kVersionCounterBits;
   if (!shortens(p.version)) plan.flags |= kWideVersion;
   if (p.key.size() > 0xff || p.value.size() > 0xff) plan.flags |= kWideLengths;
-  if (!p.expiration.immortal()) plan.flags |= row_of(p.expiration, plan.row) ? kRow : kExplicit;
+  plan.flags |= expiration_flags(p.expiration, plan.row);
   if (p.expiration.max_idle_ms >= 0) plan.flags |= kIdle;
   plan.bytes = offsets(plan.flags).key + p.key.size() + p.value.size();
   return plan;
@@ -94,8 +96,8 @@ void EntryLayout::write(unsigned char* at, const Plan& plan, const Parts& p) con
     at[o.lengths] = static_cast<unsigned char>(p.key.size());
     at[o.lengths + 1] = static_cast<unsigned char>(p.value.size());
   }
-  if (plan.flags & kRow) at[o.expiration] = plan.row;
-  if (plan.flags & kExplicit) {
+  if ((plan.flags & kFirstRow) == kRow) at[o.expiration] = plan.row;
+  if ((plan.flags & kFirstRow) == kExplicit) {
     store(at + o.expiration, p.expiration.lifespan_ms);
     store(at + o.expiration + 8, p.expiration.max_idle_ms);
   }
@@ -119,9 +121,11 @@ EntryView EntryLayout::view(const unsigned char* at) const {
   EntryView v{{key, key_size}, {key + key_size, value_size}, {}};
   v.metadata.version = version_at(at);
   v.metadata.created_ms = v.metadata.last_used_ms = created_ms(v.metadata.version);
-  if (at[0] & kRow) v.metadata.expiration = rows_[at[o.expiration]];
-  if (at[0] & kExplicit) {
-    v.metadata.expiration = {load<TimeMs>(at + o.expiration), load<TimeMs>(at + o.expiration + 8)};
+  switch (at[0] & kFirstRow) {
+    case kFirstRow: v.metadata.expiration = rows_[0]; break;
+    case kRow: v.metadata.expiration = rows_[at[o.expiration]]; break;
+    case kExplicit: v.metadata.expiration = {load<TimeMs>(at + o.expiration), load<TimeMs>(at + o.expiration + 8)}; break;
+    default: break;
   }
   if (at[0] & kIdle) v.metadata.last_used_ms = static_cast<TimeMs>(load48(at + o.idle));
   return v;

@@ -1,8 +1,8 @@
 // How an entry lies in its slot: flags, an age stamp, the links of the eviction list, then only what it uses, then key
-// and value. A short entry without limits has 16 bytes before its key, one with a lifespan 17.
+// and value. A short entry without limits has 16 bytes before its key, also with the lifespan that most have.
 //
 //   0 flags   1 stamp   2 previous (3)   5 next (3)   8 version (6: milliseconds since the shard's base and a counter,
-//   or 8)   lengths (1 + 1, or 4 + 4)   expiration (nothing, 1: a row of the shard's table, or 8 + 8)
+//   or 8)   lengths (1 + 1, or 4 + 4)   expiration (nothing: none or the shard's first; 1: a row of its table; 8 + 8)
 //   last used (6, only with a max-idle)   key   value
 //
 // Owner: the slot's.  Threads: under the shard's lock.  Waits: never.  Fails with: nothing.
@@ -80,6 +80,7 @@ class EntryLayout {
   static constexpr std::uint8_t kWideVersion = 1 << 3;
   static constexpr std::uint8_t kRow = 1 << 4;
   static constexpr std::uint8_t kExplicit = 1 << 5;
+  static constexpr std::uint8_t kFirstRow = kRow | kExplicit;
   static constexpr std::uint8_t kIdle = 1 << 6;
   static constexpr std::size_t kLinksBytes = 8;
   static constexpr int kShortCounterBits = 12;
@@ -93,7 +94,7 @@ class EntryLayout {
   bool shortens(Version version) const;
   std::uint64_t shortened(Version version) const;
   Version version_at(const unsigned char* at) const;
-  bool row_of(const Expiration& expiration, std::uint8_t& row);
+  std::uint8_t expiration_flags(const Expiration& expiration, std::uint8_t& row);
 
   std::uint64_t base_ = 0;  // versions count their milliseconds from here; 0 = none yet
   std::vector<Expiration> rows_;

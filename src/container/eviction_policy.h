@@ -45,10 +45,21 @@ class EvictionPolicy {
     push(kWindow, id);
     if (share < 1) overflow_window(share);
   }
+  /// It was moved to the front a short while ago.
+  bool in_front(EntryId id) const {
+    const EntryLinks mine = links(id);
+    return mine.stamp() == stamp_ && mine.queue() != kProbation;
+  }
+  /// Fetches what used() will touch.
+  void prefetch(EntryId id) const {
+    const EntryLinks mine = links(id);
+    if (mine.previous() != kNoEntry) __builtin_prefetch(store_.at(mine.previous()), 1);
+    if (mine.next() != kNoEntry) __builtin_prefetch(store_.at(mine.next()), 1);
+  }
   /// False: it is in front already, and nothing was done.
   bool used(EntryId id, double share) {
+    if (in_front(id)) return false;
     const EntryLinks mine = links(id);
-    if (mine.stamp() == stamp_ && mine.queue() != kProbation) return false;
     const auto queue = static_cast<Queue>(mine.queue());
     const bool to_window = queue == kWindow || share >= 1;
     move(id, to_window ? kWindow : kProtected);

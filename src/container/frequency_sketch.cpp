@@ -18,16 +18,10 @@ Counter counter(std::uint64_t spread_hash, int row) {
 
 }  // namespace
 
-std::uint64_t FrequencySketch::spread(std::uint64_t hash) {
-  hash *= 0x9e3779b97f4a7c15ULL;
-  hash ^= hash >> 32;
-  return hash * 0xd6e8feb86659fd93ULL;
-}
-
 void FrequencySketch::resize(std::uint64_t entries) {
-  // Eight bytes an entry count almost exactly; a large cache makes do with two.
-  constexpr std::uint64_t kLarge = 8192;
-  const std::uint64_t entries_per_line = entries <= kLarge ? 8 : 32;
+  // Eight bytes an entry count almost exactly; a large cache makes do with one.
+  constexpr std::uint64_t kLarge = 16384;
+  const std::uint64_t entries_per_line = entries <= kLarge ? 8 : 64;
   constexpr std::uint64_t kFewest = 8;  // lines
   entries_ = entries;
   lines_.assign(static_cast<std::size_t>(std::max(kFewest, (entries + entries_per_line - 1) / entries_per_line)), Line());

@@ -17,6 +17,10 @@ class FrequencySketch {
   void resize(std::uint64_t entries);
   void note(std::uint64_t hash);
   std::uint32_t frequency(std::uint64_t hash) const;
+  /// Fetches the counters of a key that will be noted soon.
+  void prefetch(std::uint64_t hash) const {
+    if (!lines_.empty()) __builtin_prefetch(&line(spread(hash)), 1);
+  }
   std::uint64_t entries() const { return entries_; }
   std::uint64_t bytes() const { return lines_.size() * sizeof(Line); }
 
@@ -26,7 +30,11 @@ class FrequencySketch {
   };
   static constexpr std::uint64_t kUsesPerEntry = 10;
 
-  static std::uint64_t spread(std::uint64_t hash);
+  static std::uint64_t spread(std::uint64_t hash) {
+    hash *= 0x9e3779b97f4a7c15ULL;
+    hash ^= hash >> 32;
+    return hash * 0xd6e8feb86659fd93ULL;
+  }
   Line& line(std::uint64_t spread_hash) { return lines_[static_cast<std::size_t>(((spread_hash >> 32) * lines_.size()) >> 32)]; }
   const Line& line(std::uint64_t spread_hash) const { return const_cast<FrequencySketch*>(this)->line(spread_hash); }
   void halve();

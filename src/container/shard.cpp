@@ -3,7 +3,13 @@
 namespace holdfast::container {
 
 SliceIndex::Found Shard::find(const Place& place, BytesView key) const {
-  return slices_[place.slice].find(place.position, [&](EntryId id) { return EntryLayout::key(slab_.at(id)) == key; });
+  return slices_[place.slice].find(place.position, [&](EntryId id) {
+    const unsigned char* at = slab_.at(id);
+    // The value will be wanted, too: its lines come together with the key's.
+    __builtin_prefetch(at + 64);
+    __builtin_prefetch(at + 128);
+    return EntryLayout::key(at) == key;
+  });
 }
 
 Place Shard::place_of(EntryId id) const { return partition_.place(hash_key(EntryLayout::key(slab_.at(id)))); }
@@ -16,7 +22,12 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
     return false;
   }
   unsigned char* at = slab_.at(found.id);
-  note_use(found.id, place.hash);
+  const bool moves = policy_.active() && !policy_.in_front(found.id);
+  if (moves) {
+    // What is needed to move it arrives while the value is copied.
+    sketch_.prefetch(place.hash);
+    policy_.prefetch(found.id);
+  }
   EntryView view = layout_.view(at);
   if (refresh_ms > 0 && EntryLayout::has_max_idle(at) && !is_expired(view.metadata, refresh_ms)) {
     EntryLayout::touch(at, refresh_ms);
@@ -24,9 +35,11 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
   }
   if (!slab_.is_large(found.id)) {
     visit(view);
+    if (moves) note_use(found.id, place.hash);
     lock_.unlock();
     return true;
   }
+  if (moves) note_use(found.id, place.hash);
   slab_.pin(found.id);
   lock_.unlock();
   visit(view);

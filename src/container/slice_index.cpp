@@ -33,17 +33,19 @@ void SliceIndex::clear() {
 }
 
 void SliceIndex::expect(std::uint32_t entries) {
-  // Slices differ by a few percent; a table that is 86 % full leaves room for that.
-  constexpr std::uint64_t kFullPercent = 86;
+  // Slices differ by a few percent; a table that is 88 % full leaves room for that.
+  constexpr std::uint64_t kFullPercent = 88;
   expected_ = static_cast<std::uint32_t>((std::uint64_t{entries} * 100 + kFullPercent * kSlots - 1) / (kFullPercent * kSlots));
 }
 
-/// On the way to the expected size the table doubles, so that it arrives there exactly; beyond it grows in small steps.
+/// On the way to the expected size the table grows in few steps, so that little is left behind in the allocator, and
+/// arrives there exactly; beyond it grows by a little.
 std::uint32_t SliceIndex::larger() const {
   if (buckets_count_ == 0) return 1;
   if (buckets_count_ >= expected_) return buckets_count_ + std::max<std::uint32_t>(1, expected_ != 0 ? buckets_count_ / 10 : buckets_count_ / 2);
+  constexpr std::uint32_t kStep = 6;
   std::uint32_t next = expected_;
-  while (next / 2 > buckets_count_) next = (next + 1) / 2;
+  while (next / kStep > buckets_count_) next = (next + kStep - 1) / kStep;
   return std::max(next, buckets_count_ + 1);
 }
 

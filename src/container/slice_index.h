@@ -128,7 +128,7 @@ class SliceIndex {
   std::uint64_t first_position(std::uint32_t bucket) const {
     return ((std::uint64_t{bucket} << 32) + buckets_count_ - 1) / buckets_count_;
   }
-  std::uint32_t capacity() const { return buckets_count_ * kSlots - buckets_count_ * kSlots / 10; }
+  std::uint32_t capacity() const { return buckets_count_ * kSlots - buckets_count_ * kSlots / 14; }
   std::uint32_t larger() const;
   void place(SlicePosition at, EntryId id);
 
