@@ -26,6 +26,7 @@ const ElementPtr& container_element();  // a ContainerConfiguration, without its
 const ElementPtr& server_element();     // a ServerConfiguration
 const ElementPtr& jgroups_element();    // a ContainerConfiguration
 const Child& threads_child();           // of a ContainerConfiguration
+const Child& remote_containers_child();
 const ElementPtr& root_element();       // a Document; <infinispan> and <holdfast>
 
 /// Element names as the original and this project know them; both are accepted as the root.

@@ -56,6 +56,7 @@ ElementPtr make_root() {
   return Describe<Document>("infinispan", "A configuration; <holdfast> means the same.")
       .child(std::move(jgroups))
       .child(of_container(threads_child()))
+      .child(of_container(remote_containers_child()))
       .child(std::move(container))
       .child(std::move(server));
 }
@@ -78,7 +79,7 @@ std::vector<std::string> names_of(const std::string& kind, const Document& docum
 }
 
 /// What can be checked only when all files are read.
-Status finish(const Document& document, Reading& reading) {
+Status finish(Document& document, Reading& reading) {
   for (const auto& wanted : reading.references) {
     const auto names = names_of(wanted.kind, document);
     if (wanted.name.empty() || std::find(names.begin(), names.end(), wanted.name) != names.end()) continue;
@@ -89,6 +90,11 @@ Status finish(const Document& document, Reading& reading) {
     const bool used = std::any_of(endpoints.begin(), endpoints.end(), [&](const auto& e) { return e.security_realm == demand.realm; });
     if (used) return error_at(demand.place, demand.sentence);
     reading.warn(demand.place, demand.sentence + ": no endpoint uses the realm '" + demand.realm + "'");
+  }
+  for (auto& endpoint : document.server.endpoints) {
+    if (!reading.open_realms.contains(endpoint.security_realm)) continue;
+    reading.warnings.push_back("the realm '" + endpoint.security_realm + "' has nothing in it: anybody may use the endpoint on '" + endpoint.socket_binding + "'");
+    endpoint.security_realm.clear();
   }
   return success();
 }

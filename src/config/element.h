@@ -53,6 +53,7 @@ struct Reading {
     std::string sentence;
   };
   std::vector<Demand> demands{};
+  std::set<std::string> open_realms{};  // realms with nothing in them: whoever comes is let in
   /// A name that has to exist when all files are read.
   struct Reference {
     std::string kind;  // "socket-binding", "security-realm", "interface"

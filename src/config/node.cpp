@@ -6,6 +6,7 @@ namespace holdfast::config {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
+constexpr std::string_view kSeparators = " \t\r\n,";
 constexpr std::size_t kNameBytesMax = 64;  // longer names get no suggestion
 
 /// Edits (insert, remove, change, swap neighbours) from a to b.
@@ -60,10 +61,10 @@ std::string suggestion(std::string_view written, const std::vector<std::string>&
 std::vector<std::string> split_list(std::string_view text) {
   std::vector<std::string> values;
   while (true) {
-    const auto begin = text.find_first_not_of(kBlanks);
+    const auto begin = text.find_first_not_of(kSeparators);
     if (begin == std::string_view::npos) return values;
     text.remove_prefix(begin);
-    const auto end = std::min(text.find_first_of(kBlanks), text.size());
+    const auto end = std::min(text.find_first_of(kSeparators), text.size());
     values.emplace_back(text.substr(0, end));
     text.remove_prefix(end);
   }

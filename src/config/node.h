@@ -44,7 +44,7 @@ struct Node {
 /// ", did you mean max-count?" when one of the names is near to what was written, else "".
 std::string suggestion(std::string_view written, const std::vector<std::string>& names);
 
-std::vector<std::string> split_list(std::string_view text);  // at blanks
+std::vector<std::string> split_list(std::string_view text);  // at blanks and commas
 std::string join_list(const std::vector<std::string>& values);
 std::string_view trim(std::string_view text);
 

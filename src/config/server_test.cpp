@@ -84,7 +84,20 @@ TEST(Server, OneEndpointHasOneRealm) {
   const auto d = must(world.read(document(realms, "<endpoints socket-binding='default'><hotrod-connector><authentication security-realm='r'/></hotrod-connector></endpoints>")));
   EXPECT_EQ(d.server.endpoints.at(0).security_realm, "r");
   EXPECT_TRUE(contains(world.failure(document(realms, "<endpoints socket-binding='default' security-realm='s'><rest-connector security-realm='r'/></endpoints>")),
-                       "needs an endpoint of its own"));
+                       "needs a socket-binding of its own"));
+  const auto split = must(world.read(document(realms, "<endpoints socket-binding='default' security-realm='s'><rest-connector/><memcached-connector socket-binding='mem' security-realm='r'/></endpoints>")));
+  ASSERT_EQ(split.server.endpoints.size(), 2u);
+  EXPECT_EQ(split.server.endpoints[1].socket_binding, "mem");
+  EXPECT_EQ(split.server.endpoints[1].security_realm, "r");
+}
+
+TEST(Server, ARealmWithNothingInItLetsEverybodyInWithAWarning) {
+  const World world;
+  const auto d = must(world.read(document("<security-realm name='none'/>", "<endpoints socket-binding='default' security-realm='none'/>")));
+  EXPECT_EQ(d.server.endpoints.at(0).security_realm, "");
+  EXPECT_EQ(d.warnings.size(), 1u);
+  const auto closed = must(world.read(document("<security-realm name='local'><local-realm/></security-realm>", "<endpoints socket-binding='default' security-realm='local'/>")));
+  EXPECT_EQ(closed.server.endpoints.at(0).security_realm, "local");
 }
 
 /// The configuration is refused, never weakened.

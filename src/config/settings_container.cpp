@@ -318,4 +318,9 @@ const Child& threads_child() {
   return kChild;
 }
 
+const Child& remote_containers_child() {
+  static const Child kChild = kept(known("remote-cache-containers+").front(), extra_of, "is kept, has no effect yet");
+  return kChild;
+}
+
 }  // namespace holdfast::config

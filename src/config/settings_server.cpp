@@ -178,7 +178,16 @@ ElementPtr security_realms() {
   for (auto& one : known("local-realm(name) evidence-decoder{x500-subject-evidence-decoder x509-subject-alt-name-evidence-decoder(alt-name-type segment)}")) {
     realm.child(ignored(one, "has no effect (yet)"));
   }
-  return Describe<Server>("security-realms", "Realms by name.").named(realm, &Server::realms);
+  Describe<Server> element("security-realms", "Realms by name.");
+  element.named(realm, &Server::realms);
+  auto& read_realm = element.element().children.back().read;
+  read_realm = [read = read_realm](const Node& node, void* parent, Reading& reading) -> Status {
+    HF_TRY(read(node, parent, reading));
+    const std::string name = node.attribute("name")->value;
+    node.children.empty() ? static_cast<void>(reading.open_realms.insert(name)) : static_cast<void>(reading.open_realms.erase(name));
+    return success();
+  };
+  return element;
 }
 
 ElementPtr security() {
@@ -316,22 +325,36 @@ ElementPtr connector(ConnectorKind kind, const std::string& name) {
   return element;
 }
 
-/// The realm of a connector or of its <authentication> is the endpoint's: one endpoint has one realm.
-Status adopt_realm(const Node& node, EndpointConfiguration& endpoint, Reading& reading) {
+/// An endpoint while it is read. <endpoints> is one too: in older files the only one, in newer ones the default of those
+/// inside. Connectors with a port and a realm of their own become endpoints of their own.
+struct ReadEndpoint : EndpointConfiguration {
+  std::vector<EndpointConfiguration> inner;
+  std::vector<EndpointConfiguration> split_off;
+};
+
+/// The realm of a connector is the endpoint's, unless it has a port of its own too: one endpoint has one realm.
+Status add_connector(const Node& node, ConnectorConfiguration connector, ReadEndpoint& endpoint, Reading& reading) {
   std::vector<const NodeAttribute*> named{node.attribute("security-realm")};
   for (const auto& child : node.children) {
     if (child.name == "authentication") named.push_back(child.attribute("security-realm"));
   }
   for (const auto* realm : named) {
     if (!realm || realm->value.empty()) continue;
-    if (endpoint.security_realm.empty()) {
-      endpoint.security_realm = realm->value;
-      reading.references.push_back({"security-realm", realm->value, realm->place});
+    reading.references.push_back({"security-realm", realm->value, realm->place});
+    if (endpoint.security_realm.empty()) endpoint.security_realm = realm->value;
+    if (endpoint.security_realm == realm->value) continue;
+    if (connector.socket_binding.empty() || connector.socket_binding == endpoint.socket_binding) {
+      return error_at(realm->place, "the endpoint has the realm '" + endpoint.security_realm + "'; a connector with another realm needs a socket-binding of its own");
     }
-    if (endpoint.security_realm != realm->value) {
-      return error_at(realm->place, "the endpoint has the realm '" + endpoint.security_realm + "'; a connector with another realm needs an endpoint of its own");
-    }
+    EndpointConfiguration own = endpoint;
+    own.name.clear();
+    own.socket_binding = std::exchange(connector.socket_binding, "");
+    own.security_realm = realm->value;
+    own.connectors = {std::move(connector)};
+    endpoint.split_off.push_back(std::move(own));
+    return success();
   }
+  endpoint.connectors.push_back(std::move(connector));
   return success();
 }
 
@@ -342,13 +365,12 @@ Child connector_child(ConnectorKind kind, const std::string& name) {
   c.wrapper = "connectors";
   c.key = "name";
   c.read = [element = c.element, kind](const Node& node, void* parent, Reading& reading) -> Status {
-    auto& endpoint = *static_cast<EndpointConfiguration*>(parent);
+    auto& endpoint = *static_cast<ReadEndpoint*>(static_cast<EndpointConfiguration*>(parent));
     ConnectorConfiguration connector;
     connector.kind = kind;
     HF_TRY(apply(*element, node, &connector, reading));
     if (const auto* binding = node.attribute("socket-binding")) reading.references.push_back({"socket-binding", binding->value, binding->place});
-    endpoint.connectors.push_back(std::move(connector));
-    return adopt_realm(node, endpoint, reading);
+    return add_connector(node, std::move(connector), endpoint, reading);
   };
   return c;
 }
@@ -383,11 +405,6 @@ void endpoint_settings(Describe<EndpointConfiguration>& endpoint) {
       .child(ignored(known("ip-filter!{accept*(from) reject*(from)}").front(), ""));
 }
 
-/// <endpoints> is an endpoint itself in older files, and the default of its children in newer ones.
-struct Endpoints : EndpointConfiguration {
-  std::vector<EndpointConfiguration> inner;
-};
-
 Status finish_endpoint(EndpointConfiguration endpoint, const Node& node, Server& server, Reading& reading) {
   if (endpoint.socket_binding.empty()) return error_at(node.place, "<" + node.name + "> names no socket-binding");
   HF_TRY(reading.name_once("endpoint on socket-binding", endpoint.socket_binding, node.place));
@@ -413,11 +430,13 @@ Child endpoints() {
   inner.element = single;
   inner.repeats = true;
   inner.read = [single](const Node& node, void* parent, Reading& reading) -> Status {
-    auto& outer = *static_cast<Endpoints*>(static_cast<E*>(parent));
-    E endpoint = outer;
+    auto& outer = *static_cast<ReadEndpoint*>(static_cast<E*>(parent));
+    ReadEndpoint endpoint;
+    static_cast<E&>(endpoint) = outer;
     endpoint.connectors.clear();
-    HF_TRY(apply(*single, node, &endpoint, reading));
+    HF_TRY(apply(*single, node, static_cast<E*>(&endpoint), reading));
     outer.inner.push_back(std::move(endpoint));
+    outer.split_off.insert(outer.split_off.end(), endpoint.split_off.begin(), endpoint.split_off.end());
     return success();
   };
   all.child(inner);
@@ -426,14 +445,16 @@ Child endpoints() {
   c.element = built;
   c.read = [built](const Node& node, void* parent, Reading& reading) -> Status {
     auto& server = *static_cast<Server*>(parent);
-    Endpoints read;
+    ReadEndpoint read;
     HF_TRY(apply(*built, node, static_cast<E*>(&read), reading));
     std::size_t i = 0;
     for (const auto& child : node.children) {
       if (child.name == "endpoint") HF_TRY(finish_endpoint(read.inner[i++], child, server, reading));
     }
-    if (!read.inner.empty() && read.connectors.empty()) return success();
-    return finish_endpoint(read, node, server, reading);
+    const bool itself = read.inner.empty() || !read.connectors.empty();
+    if (itself) HF_TRY(finish_endpoint(read, node, server, reading));
+    for (auto& own : read.split_off) HF_TRY(finish_endpoint(std::move(own), node, server, reading));
+    return success();
   };
   c.write = [single](const void* parent, const void*, std::vector<Node>& into) {
     const auto& endpoints = static_cast<const Server*>(parent)->endpoints;

@@ -15,6 +15,36 @@ constexpr std::string_view kIncludeSpace = "http://www.w3.org/2001/XInclude";
 constexpr int kIncludeDepthMax = 8;
 constexpr int kOldestMajor = 9, kOldestMinor = 4;
 
+constexpr std::size_t kTextBytesMax = std::size_t{16} << 20;
+
+/// How many bytes the character at the front has; 0 = it is no UTF-8.
+std::size_t character_bytes(std::string_view text) {
+  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
+  const std::size_t size = byte(0) < 0x80 ? 1 : byte(0) < 0xc2 ? 0 : byte(0) < 0xe0 ? 2 : byte(0) < 0xf0 ? 3 : byte(0) < 0xf5 ? 4 : 0;
+  if (size > text.size()) return 0;
+  for (std::size_t i = 1; i < size; ++i) {
+    if ((byte(i) & 0xc0) != 0x80) return 0;
+  }
+  return size;
+}
+
+/// The parsers get nothing but UTF-8 without control characters.
+Status check_characters(std::string_view text, const std::string& file) {
+  if (text.size() > kTextBytesMax) return Error(Errc::too_large, file + ": a configuration may have 16 MiB at most");
+  std::uint32_t line = 1, column = 1;
+  while (!text.empty()) {
+    const std::size_t size = character_bytes(text);
+    const auto c = static_cast<unsigned char>(text[0]);
+    if (size == 0 || c == 0x7f || (c < 0x20 && c != '\t' && c != '\n' && c != '\r')) {
+      return error_at({std::make_shared<const std::string>(file), line, column}, size == 0 ? "the text is not in UTF-8" : "control characters are not accepted");
+    }
+    column = c == '\n' ? 1 : column + 1;
+    line += c == '\n' ? 1 : 0;
+    text.remove_prefix(size);
+  }
+  return success();
+}
+
 std::vector<std::string> cache_element_names() {
   std::vector<std::string> names;
   for (const auto& one : cache_elements()) names.push_back(one.element->name);
@@ -52,6 +82,7 @@ class Includes {
     const std::string path = join_path(folder_of(file), wanted);
     auto text = options_.read_file(path);
     if (!text.ok()) return Error(text.code(), place.text() + ": the included file cannot be read: " + text.error().message());
+    HF_TRY(check_characters(*text, path));
     HF_ASSIGN(Node included, parse_xml(*text, path));
     if (resolve_) HF_TRY(resolve_properties(included, options_.property));
     node = std::move(included);
@@ -157,6 +188,7 @@ Format format_of(std::string_view text) {
 }
 
 Result<Source> read_source(std::string_view text, const ReadOptions& options, const SourceOptions& how) {
+  HF_TRY(check_characters(text, options.file));
   const Format format = format_of(text);
   if (format == Format::xml) return source_of_xml(text, options, how);
   HF_ASSIGN(const Tree tree, parse_yaml(text, options.file, format == Format::json));

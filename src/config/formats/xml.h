@@ -8,7 +8,7 @@
 
 namespace holdfast::config {
 
-/// `file` names the text in messages. Prefixes are resolved: a Node has its namespace; xmlns and xsi attributes are left out.
+/// `text` is UTF-8, at most 2 GiB. `file` names it in messages. Prefixes are resolved: a Node has its namespace; xmlns and xsi attributes are left out.
 Result<Node> parse_xml(std::string_view text, const std::string& file);
 
 }  // namespace holdfast::config

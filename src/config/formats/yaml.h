@@ -8,7 +8,7 @@
 
 namespace holdfast::config {
 
-/// `json` = no YAML beyond JSON is accepted.
+/// `text` is UTF-8. `json` = no YAML beyond JSON is accepted.
 Result<Tree> parse_yaml(std::string_view text, const std::string& file, bool json);
 
 }  // namespace holdfast::config
