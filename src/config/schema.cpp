@@ -74,26 +74,29 @@ Node xs(const std::string& name) {
   return node;
 }
 
-/// A value, or one that comes from a property: ${...}.
-Node xsd_type(const Setting& setting) {
-  Node type = xs("simpleType");
-  Node whole = xs("union");
-  Node values = xs("simpleType"), property = xs("simpleType");
-  Node names = xs("restriction"), pattern = xs("restriction");
+/// One of these, or a property: ${...} (the schema's type "property").
+Node xsd_choice_type(const Setting& setting) {
+  Node type = xs("simpleType"), whole = xs("union"), values = xs("simpleType"), names = xs("restriction");
+  whole.set("memberTypes", "property");
   names.set("base", "xs:string");
   const auto choices = setting.kind == Kind::boolean ? std::vector<std::string>{"true", "false"} : setting.choices;
   for (const auto& choice : choices) {
     names.children.push_back(xs("enumeration"));
     names.children.back().set("value", choice);
   }
-  pattern.set("base", "xs:string");
-  pattern.children.push_back(xs("pattern"));
-  pattern.children.back().set("value", R"([\s\S]*\$\{[\s\S]*\}[\s\S]*)");
   values.children.push_back(std::move(names));
-  property.children.push_back(std::move(pattern));
   whole.children.push_back(std::move(values));
-  whole.children.push_back(std::move(property));
   type.children.push_back(std::move(whole));
+  return type;
+}
+
+Node xsd_property_type() {
+  Node type = xs("simpleType"), value = xs("restriction"), pattern = xs("pattern");
+  type.set("name", "property");
+  value.set("base", "xs:string");
+  pattern.set("value", R"(.*[$]\{.*\}.*)");
+  value.children.push_back(std::move(pattern));
+  type.children.push_back(std::move(value));
   return type;
 }
 
@@ -109,7 +112,7 @@ Node xsd_attribute(const Setting& setting) {
   Node node = xs("attribute");
   node.set("name", setting.name);
   const bool enumerated = setting.kind == Kind::boolean || (setting.kind == Kind::choice && setting.name != "when-full");
-  if (enumerated) node.children.push_back(xsd_type(setting));
+  if (enumerated) node.children.push_back(xsd_choice_type(setting));
   else node.set("type", "xs:string");
   return documented(std::move(node), setting.doc);
 }
@@ -237,6 +240,7 @@ std::string xml_schema() {
   Node schema = xs("schema");
   schema.set("xmlns:xs", "http://www.w3.org/2001/XMLSchema");
   schema.set("elementFormDefault", "qualified");
+  schema.children.push_back(xsd_property_type());
   schema.children.push_back(xsd_type_of(*root_element()));
   schema.children.back().set("name", "configuration");
   for (const char* name : {"holdfast", "infinispan"}) {

@@ -1,3 +1,5 @@
+#include <libxml/xmlschemas.h>
+
 #include <algorithm>
 #include <random>
 #include <set>
@@ -188,6 +190,48 @@ TEST(Schema, NamesEverySettingOnce) {
   EXPECT_EQ(at->fallback, "-1");
   EXPECT_TRUE(at->mutable_at_runtime);
   EXPECT_TRUE(at->built);
+}
+
+void silent(void*, const char*, ...) {}
+
+class Validator {
+ public:
+  explicit Validator(const std::string& schema) {
+    xmlSchemaParserCtxtPtr parser = xmlSchemaNewMemParserCtxt(schema.data(), static_cast<int>(schema.size()));
+    schema_ = xmlSchemaParse(parser);
+    xmlSchemaFreeParserCtxt(parser);
+  }
+  ~Validator() { xmlSchemaFree(schema_); }
+  bool accepts(const std::string& text) const {
+    xmlDocPtr document = xmlReadMemory(text.data(), static_cast<int>(text.size()), "text", nullptr, 0);
+    xmlSchemaValidCtxtPtr context = xmlSchemaNewValidCtxt(schema_);
+    xmlSchemaSetValidErrors(context, silent, silent, nullptr);
+    const bool valid = schema_ && document && xmlSchemaValidateDoc(context, document) == 0;
+    xmlSchemaFreeValidCtxt(context);
+    xmlFreeDoc(document);
+    return valid;
+  }
+
+ private:
+  xmlSchemaPtr schema_;
+};
+
+TEST(Schema, AcceptsWhatIsWrittenAndRefusesWhatIsUnknown) {
+  const Validator validator(xml_schema());
+  const World world;
+  EXPECT_TRUE(validator.accepts("<local-cache name='a' statistics='${s:true}'><memory max-count='5'/></local-cache>"));
+  EXPECT_FALSE(validator.accepts("<local-cache name='a'><memory max-cuont='5'/></local-cache>"));
+  EXPECT_FALSE(validator.accepts("<local-cache name='a' statistics='yes'/>"));
+  EXPECT_FALSE(validator.accepts("<holdfast><cache-containr/></holdfast>"));
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    std::vector<std::string> warnings;
+    const ReadOptions options = world.options();
+    Document document;
+    Reading reading{.options = options, .warnings = warnings};
+    ASSERT_TRUE(apply(*root_element(), Generator(seed).element(*root_element()), &document, reading).ok());
+    const std::string text = write(document, Format::xml);
+    EXPECT_TRUE(validator.accepts(text)) << text;
+  }
 }
 
 TEST(Schema, IsWellFormedInBothForms) {

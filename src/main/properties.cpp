@@ -57,8 +57,12 @@ Result<Properties> Properties::make(const ServerArguments& arguments, const std:
   p.folders_.configuration = folder("config", p.folders_.root + "/conf");
   p.folders_.data = folder("data", p.folders_.root + "/data");
   p.folders_.log = folder("log", p.folders_.root + "/log");
-  p.set("infinispan.cluster.name", arguments.cluster_name);
-  p.set("infinispan.cluster.stack", arguments.stack);
+  // The original's files name these without a default.
+  p.set("infinispan.cluster.name", arguments.cluster_name.empty() ? "cluster" : arguments.cluster_name);
+  p.set("infinispan.cluster.stack", arguments.stack.empty() ? "tcp" : arguments.stack);
+  p.set("java.io.tmpdir", environment("TMPDIR").value_or("/tmp"));
+  p.set("user.home", environment("HOME").value_or("/"));
+  p.set("user.dir", current_folder());
   p.set("infinispan.node.name", arguments.node_name);
   p.set("infinispan.bind.address", arguments.bind_address);
   if (arguments.port > 0) p.set("infinispan.bind.port", std::to_string(arguments.port));
