@@ -205,12 +205,13 @@ class ToTree {
 
   Tree element(const Element& element, const Node& node, std::string_view without) const {
     Tree tree;
-    if (!node.text.empty() && node.children.empty() && attributes_of(node, without) == 0) return scalar(node.text);
+    const bool has_text = !node.text.empty() && (element.has_text || element.open);  // else stray characters
+    if (has_text && node.children.empty() && attributes_of(node, without) == 0) return scalar(node.text);
     tree.kind = Tree::Kind::map;
     for (const auto& attribute : node.attributes) {
       if (attribute.name != without) put(tree, name_of(element, attribute.name), value(element.setting(attribute.name), attribute.value));
     }
-    if (!node.text.empty()) put(tree, "value", scalar(node.text));
+    if (has_text) put(tree, "value", scalar(node.text));
     for (const auto& child : node.children) add_child(element, node, child, tree);
     return tree;
   }
