@@ -69,6 +69,13 @@ TEST(RestContainer, ShutsDownAndStaysReachable) {
   EXPECT_TRUE(grid.control.stop_requested);
 }
 
+TEST(RestContainer, StopsAClusterOfOne) {
+  TestGrid grid;
+  TestClient client(grid);
+  EXPECT_EQ(client.ask("POST", "/rest/v2/cluster?action=stop").status, 204);
+  EXPECT_TRUE(grid.control.stop_requested);
+}
+
 TEST(RestContainer, OffersNoAdministrationWhereTheEndpointSaysSo) {
   GridOptions options;
   options.settings.admin = false;

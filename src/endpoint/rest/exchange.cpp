@@ -33,7 +33,6 @@ std::optional<Bytes> Exchange::required(std::string_view name) {
 }
 
 Head Exchange::head(int status) {
-  answered_ = true;
   Head head(connection_.output(), status);
   head.field("Date", session_.date_now());
   if (!request.keep_alive) {

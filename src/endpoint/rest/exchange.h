@@ -4,7 +4,6 @@
 // Waits: a streamed answer, for a slow client.  Fails with: an answer.
 #pragma once
 
-#include <functional>
 #include <string>
 
 #include "endpoint/rest/endpoint_state.h"
@@ -16,7 +15,6 @@
 namespace holdfast::rest {
 
 class Session;
-struct Route;
 
 /// A status line and headers, written straight into the output; then the body, or nothing.
 class Head {
@@ -52,7 +50,6 @@ class Exchange {
 
   const Request& request;
   const Target& target;
-  const Route* route = nullptr;
 
   EndpointState& state() const;
   server::Dispatcher& dispatcher() const { return state().dispatcher(); }
@@ -72,19 +69,16 @@ class Exchange {
   void fail(int status, std::string_view detail);
   void fail(const Error& error);
   void finish(const Status& status, int when_ok = 204);
-  bool answered() const { return answered_; }
   bool wants_body() const { return request.method != Method::head; }
   /// Names the body's length and ends the head; the body follows unless the request was a HEAD.
   void end_with_body(Head& head, std::string_view content_type, BytesView body);
 
   Views& views();
-  TimeMs wall_ms() const { return state().context.runtime->clock().wall_ms(); }
 
  private:
   Session& session_;
   runtime::Connection& connection_;
   std::array<Bytes, kSegmentsMax> decoded_;
-  bool answered_ = false;
 };
 
 /// A long answer in pieces: small ones go out with their length, larger ones chunked, with a slow client held back.

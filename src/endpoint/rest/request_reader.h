@@ -43,7 +43,6 @@ class RequestReader {
   bool take_continue();
   /// The request was answered: lets go of its memory.
   void release();
-  bool in_the_middle() const { return partial_ != nullptr || scanned_ > 0; }
 
  private:
   class Parser;

@@ -42,7 +42,7 @@ constexpr Route kRoutes[] = {
     {kGet, "/rest/v2/container/health", "", Access::container, ops::OpId::container_info, container_health},
     {kGet, "/rest/v2/container/health/status", "", Access::anonymous, server_info, container_health_status},
     {kGet, "/rest/v2/container/stats", "", Access::container, ops::OpId::container_info, container_stats, true},
-    {kGet, "/rest/v2/container/config", "", Access::container, ops::OpId::container_info, container_config, true},
+    {kGet, "/rest/v2/container/config", "", Access::container, ops::OpId::cache_config, container_config, true},
     {kGet, "/rest/v2/container/cache-configs", "", Access::container, ops::OpId::container_info, container_cache_configs, true},
     {kGet, "/rest/v2/container/cache-configs/templates", "", Access::container, ops::OpId::container_info, container_templates, true},
 
@@ -54,6 +54,7 @@ constexpr Route kRoutes[] = {
 
     {kGet, "/rest/v2/server", "", Access::container, ops::OpId::server_info, rest::server_info},
     {kPost, "/rest/v2/server", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
+    {kPost, "/rest/v2/cluster", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
     {kGet, "/rest/v2/login", "config", Access::anonymous, ops::OpId::server_info, login_config},
 
     {kGet, "/metrics", nullptr, Access::metrics, ops::OpId::metrics, rest::metrics},

@@ -108,7 +108,6 @@ void Session::serve(runtime::Connection& connection, const Request& request) {
     if (request.method != Method::options && !authenticate(exchange)) return;
     return refuse_path(exchange, match.methods, match.path_exists, match.method_exists, action);
   }
-  exchange.route = match.route;
   const Access access = match.route->access;
   const bool open = access == Access::anonymous || (access == Access::metrics && !state_->context.settings.metrics_auth);
   if (open) {
