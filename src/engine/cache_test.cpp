@@ -3,12 +3,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/local_cache.h"
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 
 namespace holdfast::engine {
 namespace {
 
-using runtime::TestWorld;
+using sim::TestWorld;
 
 class CacheTest : public testing::Test {
  protected:

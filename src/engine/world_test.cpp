@@ -1,12 +1,12 @@
 #include <gtest/gtest.h>
 
 #include "engine/cache_manager.h"
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 
 namespace holdfast::engine {
 namespace {
 
-using runtime::TestWorld;
+using sim::TestWorld;
 
 /// Enough of a format to see what is kept: "name lifespan".
 DefinitionFormat plain_format() {
@@ -104,7 +104,7 @@ TEST(World, AFullDiskLeavesNoCacheBehind) {
 
 TEST(World, LeavesOutADamagedDefinitionAndStarts) {
   TestWorld world;
-  world.files()["/state/caches/bad.definition"] = "nonsense";
+  world.put_file("/state/caches/bad.definition", "nonsense");
   const auto manager = make_cache_manager(world, options());
   ASSERT_TRUE(manager->start().ok());
   EXPECT_EQ(manager->cache_names(false), (std::vector<std::string>{"default"}));
@@ -113,7 +113,7 @@ TEST(World, LeavesOutADamagedDefinitionAndStarts) {
 
 TEST(World, RemovingADefinitionThatWasLeftOutForgetsItsFile) {
   TestWorld world;
-  world.files()["/state/caches/bad.definition"] = "nonsense";
+  world.put_file("/state/caches/bad.definition", "nonsense");
   const auto manager = make_cache_manager(world, options());
   ASSERT_TRUE(manager->start().ok());
   EXPECT_EQ(manager->remove("bad").code(), Errc::cache_not_found);

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 #include "server/internal_caches.h"
 
 namespace holdfast::server {
@@ -55,7 +55,7 @@ class DispatcherTest : public testing::Test {
     return dispatcher->execute(who, name, parameters);
   }
 
-  runtime::TestWorld world;
+  sim::TestWorld world;
   std::unique_ptr<security::Authorizer> authorizer;
   std::unique_ptr<engine::CacheManager> manager;
   std::unique_ptr<Dispatcher> dispatcher;

@@ -11,7 +11,7 @@
 
 #include "endpoint/hotrod/hotrod_endpoint.h"
 #include "endpoint/hotrod/wire.h"
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 #include "server/internal_caches.h"
 
 namespace holdfast::hotrod {
@@ -152,7 +152,7 @@ class TestGrid {
     endpoint = make_hotrod_endpoint(context, std::move(extensions));
   }
 
-  runtime::TestWorld world;
+  sim::TestWorld world;
   std::unique_ptr<security::Realm> realm;
   std::unique_ptr<engine::CacheManager> manager;
   std::unique_ptr<security::Authorizer> authorizer;

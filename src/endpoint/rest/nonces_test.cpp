@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 
 namespace holdfast::rest {
 namespace {
@@ -10,7 +10,7 @@ namespace {
 using Standing = Nonces::Standing;
 
 TEST(Nonces, KnowItsOwnAndTheirAge) {
-  runtime::TestWorld world;
+  sim::TestWorld world;
   Nonces nonces(world);
   const std::string nonce = nonces.make();
   EXPECT_EQ(nonces.look(nonce), Standing::good);
@@ -23,7 +23,7 @@ TEST(Nonces, KnowItsOwnAndTheirAge) {
 }
 
 TEST(Nonces, TakesEachCountOnceInAnyNearOrder) {
-  runtime::TestWorld world;
+  sim::TestWorld world;
   Nonces nonces(world);
   const std::string nonce = nonces.make();
   for (const std::uint32_t count : {1U, 3U, 2U, 70U, 69U, 10U}) EXPECT_TRUE(nonces.use(nonce, count)) << count;
@@ -33,7 +33,7 @@ TEST(Nonces, TakesEachCountOnceInAnyNearOrder) {
 }
 
 TEST(Nonces, RemembersABoundedNumberAndMakesTheForgottenStale) {
-  runtime::TestWorld world;
+  sim::TestWorld world;
   Nonces nonces(world);
   const std::string first = nonces.make();
   EXPECT_TRUE(nonces.use(first, 1));

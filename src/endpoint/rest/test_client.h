@@ -10,7 +10,7 @@
 #include "endpoint/rest/http_message.h"
 #include "endpoint/rest/rest_endpoint.h"
 #include "runtime/test_connection.h"
-#include "runtime/test_world.h"
+#include "sim/test_world.h"
 #include "server/internal_caches.h"
 
 namespace holdfast::rest {
@@ -59,14 +59,14 @@ class TestGrid {
     authorizer = std::make_unique<security::Authorizer>(made.configuration.authorization);
     dispatcher = std::make_unique<server::Dispatcher>(*manager, *authorizer);
     if (!options.users.empty()) {
-      world.files()["/users"] = options.users;
-      world.files()["/groups"] = options.groups;
+      world.put_file("/users", options.users);
+      world.put_file("/groups", options.groups);
       realm = security::make_properties_realm(world, {"default", "/users", "/groups"}).value();
     }
     endpoint = make_rest_endpoint({&world, dispatcher.get(), &control, realm.get(), options.settings});
   }
 
-  runtime::TestWorld world;
+  sim::TestWorld world;
   FakeControl control;
   std::unique_ptr<engine::CacheManager> manager;
   std::unique_ptr<security::Authorizer> authorizer;
