@@ -162,12 +162,20 @@ final class EntryCases {
       }
    }
 
+   private static long now() {
+      return System.nanoTime() / 1_000_000;
+   }
+
    private static void milliseconds(Run r) throws Exception {
       RemoteCache<String, String> c = r.cache;
+      long put = now();
       c.put("lifespan", "v", 150, MILLISECONDS);
       c.put("idle", "v", -1, MILLISECONDS, 150, MILLISECONDS);
-      Run.equal("v", c.get("lifespan"));
-      Run.equal("v", c.get("idle"));
+      String[] early = {c.get("lifespan"), c.get("idle")};
+      if (now() - put < 150) {  // on a busy machine it may be over
+         Run.equal("v", early[0]);
+         Run.equal("v", early[1]);
+      }
       Thread.sleep(250);
       Run.equal(null, c.get("lifespan"));
       Run.equal(null, c.get("idle"));
@@ -199,9 +207,15 @@ final class EntryCases {
          return;
       }
       r.cache.put("k", "v", -1, MILLISECONDS, 300, MILLISECONDS);
+      long touched = now();
       for (int i = 0; i < 4; ++i) {
          Thread.sleep(120);
-         Run.equal("v", r.cache.get("k"));
+         String seen = r.cache.get("k");
+         if (now() - touched >= 300) {
+            return;  // the machine was too busy to say
+         }
+         touched = now();
+         Run.equal("v", seen);
       }
    }
 

@@ -2,6 +2,7 @@ import java.util.List;
 
 import org.infinispan.client.hotrod.RemoteCache;
 import org.infinispan.client.hotrod.RemoteCacheManager;
+import org.infinispan.commons.configuration.XMLStringConfiguration;
 
 /** Every SASL mechanism with a right and a wrong password, and what a user without permissions may do. */
 final class SecurityCases {
@@ -12,6 +13,7 @@ final class SecurityCases {
       for (String mechanism : OLD) {
          mechanism(cases, mechanism);
       }
+      cases.add("an observer reads, and is refused what changes", SecurityCases::observes);
    }
 
    static void mechanism(Cases cases, String mechanism) {
@@ -35,6 +37,26 @@ final class SecurityCases {
       }
       r.cache.put("k", "others are not disturbed");
       Run.equal("others are not disturbed", r.cache.get("k"));
+   }
+
+   private static void observes(Run r) {
+      String name = r.beside("guarded");
+      RemoteCache<String, String> guarded = r.create(name, "<local-cache><security><authorization/></security></local-cache>");
+      guarded.put("k", "v");
+      RemoteCacheManager manager = r.connect(r.properties("PLAIN", "reader", "secret"));
+      RemoteCache<String, String> seen = manager.getCache(name);
+      Run.equal("v", seen.get("k"));
+      Run.equal("v", seen.getWithMetadata("k").getValue());
+      Run.refused(() -> seen.put("k", "w"), "ISPN000287");
+      Run.refused(() -> seen.remove("k"), "ISPN000287");
+      Run.refused(() -> {
+         seen.clear();
+         return null;
+      }, "ISPN000287");
+      Run.refused(() -> manager.administration().createCache(r.beside("stolen"), new XMLStringConfiguration("<local-cache/>")), "ISPN000287");
+      Run.equal("v", seen.get("k"));
+      Run.stop(manager);
+      r.manager.administration().removeCache(name);
    }
 
    private SecurityCases() {
