@@ -18,7 +18,7 @@ Outcome outcome_of(const Mutation& m, const ops::Decision& decision, const std::
   Outcome o;
   o.kind = decision.kind;
   o.had_previous = seen.has_value();
-  o.result = decision.result;
+  o.result = decision.result();
   o.version = decision.action == Action::keep && seen ? seen->metadata.version : 0;
   if (seen && m.returns == ReturnMode::previous) o.previous = *seen;
   return o;

@@ -151,7 +151,7 @@ Result<Outcome> LocalCache::finish(const Invocation& in, Commit&& c, KeyOrder::G
   o.kind = c.decision.action == Action::expire && !c.was_over ? OutcomeKind::unchanged : c.decision.kind;
   o.had_previous = c.had_previous;
   o.version = c.version;
-  o.result = std::move(c.decision.result);
+  if (c.decision.applied) o.result = c.decision.result();
   if (c.had_previous && c.m.returns == ReturnMode::previous) o.previous = std::move(c.previous);
   return o;
 }

@@ -53,12 +53,10 @@ Decision decide_apply(const Mutation& m, const EntryView* present, const Expirat
     case Applied::Kind::remove: d = present ? act(Action::remove) : keep(OutcomeKind::unchanged); break;
     case Applied::Kind::put:
       d = act(Action::put);
-      d.computed = std::move(applied.value);
-      d.is_computed = true;
       d.expiration = applied.expiration.value_or(resolve(m, defaults));
       break;
   }
-  d.result = std::move(applied.result);
+  d.applied = std::make_unique<Applied>(std::move(applied));
   return d;
 }
 

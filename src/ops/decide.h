@@ -4,6 +4,8 @@
 // Threads: any.  Waits: never.  Fails with: nothing.
 #pragma once
 
+#include <memory>
+
 #include "model/mutation.h"
 
 namespace holdfast::ops {
@@ -12,12 +14,11 @@ namespace holdfast::ops {
 struct Decision {
   enum class Action : std::uint8_t { keep, put, remove, touch, evict, expire } action = Action::keep;
   OutcomeKind kind = OutcomeKind::done;
-  /// For put: the value of the mutation, unless an apply function computed one.
-  BytesView value;
-  Bytes computed;
-  bool is_computed = false;
-  BytesView new_value() const { return is_computed ? BytesView(computed) : value; }
-  Bytes result;  // of an apply function
+  BytesView value;  // of a put that no function computed
+  /// What an apply function made; null without one, so that plain writes carry no strings.
+  std::unique_ptr<Applied> applied;
+  BytesView new_value() const { return applied ? BytesView(applied->value) : value; }
+  Bytes result() const { return applied ? applied->result : Bytes(); }
   Expiration expiration;
 };
 

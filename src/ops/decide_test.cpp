@@ -59,7 +59,7 @@ TEST(Decide, AnApplyFunctionSeesThePresentEntryAndItsExpirationWins) {
   EXPECT_EQ(d.action, Action::put);
   EXPECT_EQ(d.new_value(), "old+");
   EXPECT_EQ(d.expiration, (Expiration{1, 2}));
-  EXPECT_EQ(d.result, "r");
+  EXPECT_EQ(d.result(), "r");
 }
 
 TEST(Decide, AnApplyFunctionMayComputeTheEmptyValue) {
