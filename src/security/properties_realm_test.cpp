@@ -1,8 +1,8 @@
 #include <gtest/gtest.h>
 
-#include "security/fake_runtime.h"
 #include "security/properties_file.h"
 #include "security/stored_password.h"
+#include "sim/test_world.h"
 
 namespace holdfast::security {
 namespace {
@@ -13,8 +13,16 @@ constexpr const char* kGroups = "/conf/groups.properties";
 class PropertiesRealm : public testing::Test {
  protected:
   Result<std::unique_ptr<Realm>> open() { return make_properties_realm(runtime_, {"default", kUsers, kGroups}); }
-  void pass(Duration time) { runtime_.time += time; }
-  FakeRuntime runtime_;
+  void SetUp() override {
+    runtime_.log().set_sink([this](const LogRecord& record) { logged_.emplace_back(record.message); }, LogLevel::warn);
+  }
+  void pass(Duration time) { runtime_.advance(std::chrono::duration_cast<std::chrono::milliseconds>(time).count()); }
+  void files(const Bytes& users, const Bytes& groups) {
+    runtime_.put_file(kUsers, users);
+    runtime_.put_file(kGroups, groups);
+  }
+  sim::TestWorld runtime_;
+  std::vector<std::string> logged_;
 };
 
 Bytes stored_line(const std::string& user, const std::string& realm, BytesView password) {
@@ -23,7 +31,7 @@ Bytes stored_line(const std::string& user, const std::string& realm, BytesView p
 }
 
 TEST_F(PropertiesRealm, KnowsUsersAndTheirGroups) {
-  runtime_.files = {{kUsers, "alice=pw\nbob=pw2\n"}, {kGroups, "alice=admin,ops\n"}};
+  files("alice=pw\nbob=pw2\n", "alice=admin,ops\n");
   auto realm = open();
   ASSERT_TRUE(realm.ok()) << realm.error().message();
   const auto alice = (*realm)->verify_password("alice", "pw");
@@ -35,7 +43,7 @@ TEST_F(PropertiesRealm, KnowsUsersAndTheirGroups) {
 }
 
 TEST_F(PropertiesRealm, RefusesUnknownUsersAndWrongPasswordsAlikeAndCounts) {
-  runtime_.files = {{kUsers, "alice=pw\n"}, {kGroups, ""}};
+  files("alice=pw\n", "");
   auto realm = open();
   ASSERT_TRUE(realm.ok());
   const auto wrong = (*realm)->verify_password("alice", "pw2");
@@ -47,62 +55,62 @@ TEST_F(PropertiesRealm, RefusesUnknownUsersAndWrongPasswordsAlikeAndCounts) {
 }
 
 TEST_F(PropertiesRealm, TakesChangesOverWithinTwoSeconds) {
-  runtime_.files = {{kUsers, "alice=pw\n"}, {kGroups, "alice=observer"}};
+  files("alice=pw\n", "alice=observer");
   auto realm = open();
   ASSERT_TRUE(realm.ok());
-  runtime_.files[kUsers] = "alice=new\ncarol=c\n";
-  runtime_.files[kGroups] = "alice=admin";
+  runtime_.put_file(kUsers, "alice=new\ncarol=c\n");
+  runtime_.put_file(kGroups, "alice=admin");
   pass(std::chrono::milliseconds(1900));
   EXPECT_FALSE((*realm)->verify_password("alice", "pw").ok());
   EXPECT_EQ((*realm)->verify_password("alice", "new")->groups, (std::vector<std::string>{"admin"}));
   EXPECT_TRUE((*realm)->credential("carol").has_value());
-  EXPECT_TRUE(runtime_.logged.empty());
+  EXPECT_TRUE(logged_.empty());
 }
 
 TEST_F(PropertiesRealm, KeepsTheUsersWhenAChangedFileIsMalformedOrGone) {
-  runtime_.files = {{kUsers, "alice=pw\n"}, {kGroups, "alice=admin"}};
+  files("alice=pw\n", "alice=admin");
   auto realm = open();
   ASSERT_TRUE(realm.ok());
-  runtime_.files[kUsers] = "alice=pw\nhalf a li";
+  runtime_.put_file(kUsers, "alice=pw\nhalf a li");
   for (int i = 0; i < 3; ++i) {
     pass(std::chrono::seconds(2));
     EXPECT_TRUE((*realm)->verify_password("alice", "pw").ok());
   }
-  ASSERT_EQ(runtime_.logged.size(), 1U);
-  EXPECT_NE(runtime_.logged[0].find("/conf/users.properties:2:"), std::string::npos) << runtime_.logged[0];
-  runtime_.files.erase(kUsers);
+  ASSERT_EQ(logged_.size(), 1U);
+  EXPECT_NE(logged_[0].find("/conf/users.properties:2:"), std::string::npos) << logged_[0];
+  ASSERT_TRUE(runtime_.disk().remove(kUsers).ok());
   pass(std::chrono::seconds(2));
   EXPECT_TRUE((*realm)->verify_password("alice", "pw").ok());
-  EXPECT_EQ(runtime_.logged.size(), 2U);
-  runtime_.files[kUsers] = "alice=pw3\n";
+  EXPECT_EQ(logged_.size(), 2U);
+  runtime_.put_file(kUsers, "alice=pw3\n");
   pass(std::chrono::seconds(2));
   EXPECT_TRUE((*realm)->verify_password("alice", "pw3").ok());
 }
 
 TEST_F(PropertiesRealm, DoesNotOpenWithoutItsFiles) {
-  EXPECT_EQ(open().error().message(), "/conf/users.properties cannot be read: no such file: /conf/users.properties");
-  runtime_.files = {{kUsers, "alice"}, {kGroups, ""}};
+  EXPECT_EQ(open().error().message(), "/conf/users.properties cannot be read: cannot read /conf/users.properties: no such file");
+  files("alice", "");
   const auto malformed = open();
   ASSERT_TRUE(malformed.failed_with(Errc::corrupt));
   EXPECT_EQ(malformed.error().message(), "/conf/users.properties:1: a line must look like user=password");
 }
 
 TEST_F(PropertiesRealm, UsesTheRealmOfStoredDigests) {
-  runtime_.files = {{kUsers, "#$REALM_NAME=grid$\n#$ALGORITHM=encrypted$\n" + stored_line("alice", "grid", "pw")}, {kGroups, ""}};
+  files("#$REALM_NAME=grid$\n#$ALGORITHM=encrypted$\n" + stored_line("alice", "grid", "pw"), "");
   auto realm = open();
   ASSERT_TRUE(realm.ok()) << realm.error().message();
   EXPECT_EQ((*realm)->digest_realm(), "grid");
   EXPECT_EQ((*realm)->user_digest("alice", "digest-md5", HashKind::md5), hash(HashKind::md5, "alice:grid:pw"));
   EXPECT_FALSE((*realm)->user_digest("alice", "digest-sha-256", HashKind::sha256).has_value());
   EXPECT_TRUE((*realm)->verify_password("alice", "pw").ok());
-  runtime_.files[kUsers] = "#$REALM_NAME=grid$\n#$ALGORITHM=clear$\nalice=pw\n";
+  runtime_.put_file(kUsers, "#$REALM_NAME=grid$\n#$ALGORITHM=clear$\nalice=pw\n");
   pass(std::chrono::seconds(2));
   EXPECT_EQ((*realm)->digest_realm(), "default");
   EXPECT_EQ((*realm)->user_digest("alice", "digest-sha-256", HashKind::sha256), hash(HashKind::sha256, "alice:default:pw"));
 }
 
 TEST_F(PropertiesRealm, ShowsUnknownUsersASaltThatDoesNotStandOut) {
-  runtime_.files = {{kUsers, "#$ALGORITHM=encrypted$\n" + stored_line("alice", "default", "pw")}, {kGroups, ""}};
+  files("#$ALGORITHM=encrypted$\n" + stored_line("alice", "default", "pw"), "");
   const auto shown = [&](const char* user) {
     auto realm = open();  // as after a restart
     return (*realm)->scram_challenge(user, "SCRAM-SHA-256", runtime_.random());

@@ -1,8 +1,8 @@
 #include <cstdint>
 
 #include "base/assert.h"
-#include "security/fake_runtime.h"
 #include "security/sasl_mechanisms.h"
+#include "sim/test_world.h"
 
 // The first byte chooses the mechanism; the rest is cut in messages at bytes 255. Nobody may get in without the password,
 // which no input can prove: the server's nonces are not in it.
@@ -10,8 +10,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace holdfast;
   using namespace holdfast::security;
   if (size == 0) return 0;
-  FakeRuntime runtime;
-  runtime.files["/u"] = "alice=the password that the fuzzer does not know\n";
+  sim::TestWorld runtime;
+  runtime.put_file("/u", "alice=the password that the fuzzer does not know\n");
   const auto realm = make_properties_realm(runtime, {"default", "/u", ""});
   SaslContext context;
   context.realm = realm->get();

@@ -2,9 +2,9 @@
 #include <gsasl.h>
 #include <gtest/gtest.h>
 
-#include "security/fake_runtime.h"
 #include "security/sasl.h"
 #include "security/stored_password.h"
+#include "sim/test_world.h"
 
 namespace holdfast::security {
 namespace {
@@ -78,8 +78,8 @@ std::string encrypted_users() {
 
 TEST(Gsasl, AgreesWithEveryMechanismItKnows) {
   for (const std::string& users : {std::string("alice=pencil\n"), encrypted_users()}) {
-    FakeRuntime runtime;
-    runtime.files[kUsers] = users;
+    sim::TestWorld runtime;
+    runtime.put_file(kUsers, users);
     const auto realm = make_properties_realm(runtime, {"default", kUsers, ""});
     ASSERT_TRUE(realm.ok()) << realm.error().message();
     for (const char* mechanism : {"PLAIN", "DIGEST-MD5", "SCRAM-SHA-1", "SCRAM-SHA-256"}) {

@@ -5,9 +5,9 @@
 #include <cctype>
 #include <cstring>
 
-#include "security/fake_runtime.h"
 #include "security/sasl_mechanisms.h"
 #include "security/stored_password.h"
+#include "sim/test_world.h"
 
 namespace holdfast::security {
 namespace {
@@ -40,7 +40,7 @@ class Sasl : public testing::Test {
     return context;
   }
   FixedRealm realm_;
-  FakeRuntime runtime_;
+  sim::TestWorld runtime_;
 };
 
 /// A SCRAM client, as RFC 5802 has it.
