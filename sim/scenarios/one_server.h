@@ -24,6 +24,7 @@ struct RoundOptions {
   std::uint32_t clients = 3;
   std::uint32_t workers = 4;     // of each client
   std::uint32_t keys = 20;       // of each life of the server
+  Duration think_max = std::chrono::milliseconds(20);  // of a worker between two operations
   bool faults = true;
   /// A planted mistake of the harness: keys are used on after a crash. The checkers must find it.
   bool forget_lives = false;

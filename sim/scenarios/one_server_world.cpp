@@ -36,7 +36,7 @@ class Worker {
   void run() {
     while (!record_.stop) {
       step();
-      rt_.scheduler().sleep_until(rt_.clock().now() + Duration(static_cast<std::int64_t>(rt_.random().next() % 20'000'000)));
+      rt_.scheduler().sleep_until(rt_.clock().now() + Duration(static_cast<std::int64_t>(rt_.random().next() % static_cast<std::uint64_t>(world_.options_.think_max.count()))));
     }
   }
 

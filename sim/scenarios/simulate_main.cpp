@@ -1,6 +1,6 @@
 // holdfast-simulate: rounds of a scenario, one seed after another, and what came of them.
 //
-//   holdfast-simulate [--seeds N] [--first SEED] [--seconds N]     exit 1 when a checker found something
+//   holdfast-simulate [--seeds N] [--first SEED] [--seconds N] [--think MS]     exit 1 when a checker found something
 //   holdfast-simulate --replay SEED [--trace]                      one round; --trace prints every step
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +18,7 @@ struct Arguments {
   std::uint64_t seeds = 20;
   std::uint64_t first = 1;
   long seconds = 30;
+  long think_ms = 20;
   bool trace = false;
 };
 
@@ -36,6 +37,8 @@ bool parse(int argc, char** argv, Arguments& arguments) {
       arguments.first = value;
     } else if (name == "--seconds" && value > 0) {
       arguments.seconds = static_cast<long>(value);
+    } else if (name == "--think" && value > 0) {
+      arguments.think_ms = static_cast<long>(value);
     } else if (name == "--replay") {
       arguments.first = value;
       arguments.seeds = 1;
@@ -90,7 +93,7 @@ void print(const Totals& totals, double core_seconds) {
 int main(int argc, char** argv) {
   Arguments arguments;
   if (!parse(argc, argv, arguments)) {
-    std::fprintf(stderr, "usage: holdfast-simulate [--seeds N] [--first SEED] [--seconds N] | --replay SEED [--trace]\n");
+    std::fprintf(stderr, "usage: holdfast-simulate [--seeds N] [--first SEED] [--seconds N] [--think MS] | --replay SEED [--trace]\n");
     return 2;
   }
   Totals totals;
@@ -99,6 +102,7 @@ int main(int argc, char** argv) {
     RoundOptions options;
     options.seed = arguments.first + i;
     options.length = std::chrono::seconds(arguments.seconds);
+    options.think_max = std::chrono::milliseconds(arguments.think_ms);
     if (arguments.trace) options.trace = print_step;
     const RoundReport report = run_one_server(options);
     if (arguments.seeds == 1) std::printf("seed %llu, trace hash %016llx\n", static_cast<unsigned long long>(report.seed), static_cast<unsigned long long>(report.trace_hash));
