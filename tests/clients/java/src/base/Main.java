@@ -12,7 +12,7 @@ import java.util.logging.Logger;
 
 /** Main LABEL PORT PROTOCOL...: every case at every protocol version; "ok NAME" or "FAILED NAME" with indented lines. */
 public final class Main {
-   private static final int CASE_SECONDS = 20;
+   private static final int CASE_SECONDS = 60;
    private static final Logger ROOT = Logger.getLogger("");
    private static final ExecutorService THREAD = Executors.newCachedThreadPool(task -> {
       Thread thread = new Thread(task);

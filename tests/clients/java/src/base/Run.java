@@ -15,7 +15,7 @@ public final class Run {
    static final String USER = "admin";
    static final String PASSWORD = "pass";
    private static final String PREFIX = "infinispan.client.hotrod.";
-   private static final int WAIT_MS = 5000;
+   private static final int WAIT_MS = 15000;
 
    final String label;     // the client's first number
    final String name;      // also the cache's: every run has its own
