@@ -1,9 +1,11 @@
 #include "main/machine.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <ifaddrs.h>
 #include <limits.h>
 #include <net/if.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -22,6 +24,9 @@ sigset_t held_signals() {
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : {SIGTERM, SIGINT, kWakeSignal}) sigaddset(&set, signal);
+  // The terminal went away: stop in order too, unless nohup said to stay.
+  struct sigaction hang_up {};
+  if (::sigaction(SIGHUP, nullptr, &hang_up) == 0 && hang_up.sa_handler != SIG_IGN) sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -50,9 +55,19 @@ std::vector<server::MachineAddress> machine_addresses() {
   return addresses;
 }
 
-std::string host_name() {
-  char name[HOST_NAME_MAX + 1] = "";
-  return ::gethostname(name, sizeof name - 1) == 0 ? name : "localhost";
+std::optional<std::string> resolve_host(const std::string& host) {
+  std::optional<std::string> found;
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* all = nullptr;
+  if (::getaddrinfo(host.c_str(), nullptr, &hints, &all) != 0) return found;
+  for (const int family : {AF_INET, AF_INET6}) {
+    for (const addrinfo* each = all; each != nullptr && !found; each = each->ai_next) {
+      if (each->ai_family == family) found = numeric(each->ai_addr);
+    }
+  }
+  ::freeaddrinfo(all);
+  return found;
 }
 
 std::string executable_folder() {
@@ -79,6 +94,15 @@ void raise_descriptor_limit() {
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+void fill_standard_descriptors() {
+  // Each open() takes the lowest free number.
+  int opened = 0;
+  do {
+    opened = ::open("/dev/null", O_RDWR);
+  } while (opened >= 0 && opened <= STDERR_FILENO);
+  if (opened > STDERR_FILENO) ::close(opened);
 }
 
 void hold_signals() {

@@ -1,6 +1,6 @@
 // What only the operating system knows of this process and its machine.
 //
-// Threads: the main thread.  Waits: never.
+// Threads: the main thread.  Waits: never, except where a line says it.
 #pragma once
 
 #include <optional>
@@ -12,13 +12,16 @@
 namespace holdfast::main_program {
 
 std::vector<server::MachineAddress> machine_addresses();
-std::string host_name();
+/// The first address of a host, IPv4 before IPv6.  Waits: for the name service.
+std::optional<std::string> resolve_host(const std::string& host);
 /// The folder that this executable lies in, links resolved.
 std::string executable_folder();
 std::string current_folder();
 std::optional<std::string> environment(const std::string& name);
 /// As many descriptors as the system lets this process have; each connection takes one.
 void raise_descriptor_limit();
+/// Standard input, output and error that were closed are the null device from now on, so that no file takes their place.
+void fill_standard_descriptors();
 /// Signals that wait_for_signal() receives later reach no other thread.
 void hold_signals();
 /// Waits for one of them; 0 when `ms` milliseconds passed first (negative = never).

@@ -72,6 +72,7 @@ Status Process::start() {
   options.bind_port = (arguments_.port > 0 ? arguments_.port : server::kDefaultPort) + arguments_.port_offset;
   options.data_path = folders.data;
   options.machine_addresses = machine_addresses();
+  options.resolve = resolve_host;
   options.version = HOLDFAST_VERSION;
   options.on_stop_requested = wake_signal_wait;
   HF_ASSIGN(server_, server::Server::start(*runtime_, std::move(options)));
@@ -116,6 +117,7 @@ int Process::fail(const Error& error) {
 }
 
 int Process::run() {
+  fill_standard_descriptors();
   hold_signals();
   raise_descriptor_limit();
   runtime_ = runtime::make_asio_runtime();

@@ -4,6 +4,7 @@
 // Threads: any; constant data.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -79,6 +80,17 @@ struct Operation {
 };
 
 const Operation& operation(OpId id);
+
+/// Of the row; inline, since every request asks.
+constexpr Permission permission_of(OpId id) {
+  constexpr Permission kPermissions[] = {
+#define HF_ROW(name, kind, scope, permission, counter, since, doc) Permission::permission,
+      HF_OPERATIONS(HF_ROW)
+#undef HF_ROW
+  };
+  return kPermissions[static_cast<std::size_t>(id)];
+}
+
 std::span<const Operation> operations();
 
 }  // namespace holdfast::ops

@@ -138,6 +138,8 @@ Result<std::string> pick_address(const InterfaceConfiguration& interface, const 
   return no_such_address(wanted, machine);
 }
 
+bool is_numeric(std::string_view address) { return ipv4(address).has_value() || address.find(':') != std::string_view::npos; }
+
 bool is_loopback(std::string_view address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
 
 std::string host_and_port(const std::string& host, std::uint16_t port) {

@@ -23,6 +23,7 @@ struct MachineAddress {
 config::InterfaceConfiguration interface_of(const std::string& text);
 /// A numeric address; "0.0.0.0" for any-address. A host name stands for itself.
 Result<std::string> pick_address(const config::InterfaceConfiguration& interface, const std::vector<MachineAddress>& machine);
+bool is_numeric(std::string_view address);
 bool is_loopback(std::string_view address);
 /// "127.0.0.1:11222", "[::1]:11222".
 std::string host_and_port(const std::string& host, std::uint16_t port);

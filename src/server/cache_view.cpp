@@ -4,7 +4,7 @@
 namespace holdfast::server {
 
 Error CacheView::refuse(ops::OpId op) const {
-  const Permission wanted = ops::operation(op).permission;
+  const Permission wanted = ops::permission_of(op);
   // The authorizer knows the sentence; what an internal or open cache refuses, it would not, so ask for the container.
   if (Status s = who_->authorizer->check(who_->subject, cache_->configuration().security, wanted); !s.ok()) return s.error();
   if (Status s = who_->authorizer->check(who_->subject, wanted); !s.ok()) return s.error();

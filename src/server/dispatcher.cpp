@@ -82,7 +82,7 @@ Result<CacheView> Dispatcher::open(const security::Subject& subject, std::string
 }
 
 Status Dispatcher::check(const security::Subject& subject, ops::OpId op) const {
-  return authorizer_.check(subject, ops::operation(op).permission);
+  return authorizer_.check(subject, ops::permission_of(op));
 }
 
 // ---- Administration
@@ -154,7 +154,7 @@ std::vector<std::string> Dispatcher::template_names(const security::Subject&) co
 Result<std::string> Dispatcher::cache_configuration(const security::Subject& subject, const std::string& name, std::string_view format) const {
   HF_ASSIGN(const config::Format wanted, config::format_from_name(format));
   HF_ASSIGN(CacheConfiguration configuration, manager_.cache_configuration(name));
-  const Permission permission = ops::operation(ops::OpId::cache_config).permission;
+  const Permission permission = ops::permission_of(ops::OpId::cache_config);
   HF_TRY(configuration.security.authorization ? authorizer_.check(subject, configuration.security, permission)
                                               : authorizer_.check(subject, permission));
   return config::write_cache({name, false, std::move(configuration), {}}, wanted);

@@ -69,7 +69,7 @@ class CacheView {
     DataFormat storage;
     DataFormat format;
   };
-  bool allows(ops::OpId op) const { return includes(granted_, ops::operation(op).permission); }
+  bool allows(ops::OpId op) const { return includes(granted_, ops::permission_of(op)); }
   Error refuse(ops::OpId op) const;
   Result<Bytes> to_storage(BytesView bytes, bool is_key) const;
   Result<Outcome> write_converted(const Mutation& mutation) const;

@@ -88,7 +88,12 @@ class Planner {
   Result<std::string> address_of(const std::string& interface) const {
     const std::string& name = interface.empty() ? configuration_.default_interface : interface;
     for (const config::InterfaceConfiguration& known : configuration_.interfaces) {
-      if (known.name == name) return pick_address(known, context_.options->machine_addresses);
+      if (known.name != name) continue;
+      HF_ASSIGN(std::string address, pick_address(known, context_.options->machine_addresses));
+      if (is_numeric(address)) return address;
+      const auto resolved = context_.options->resolve ? context_.options->resolve(address) : std::nullopt;
+      if (resolved) return *resolved;
+      return wrong("interface '" + name + "': the host '" + address + "' has no address; write a numeric one, or a keyword such as SITE_LOCAL");
     }
     return wrong("interface '" + name + "' is not defined; add it to <interfaces>");
   }
@@ -157,6 +162,9 @@ ServerConfiguration default_listening(const ServerOptions& options) {
 Result<Realms> make_realms(runtime::Runtime& runtime, const ServerConfiguration& configuration) {
   Realms realms;
   for (const config::SecurityRealmConfiguration& realm : configuration.realms) {
+    const bool used = std::any_of(configuration.endpoints.begin(), configuration.endpoints.end(),
+                                  [&](const EndpointConfiguration& e) { return e.security_realm == realm.name; });
+    if (!used) continue;
     if (!realm.properties) {
       return wrong("security-realm '" + realm.name + "' has no users; add a <properties-realm> to it");
     }

@@ -35,6 +35,7 @@ struct ListeningContext {
 
 /// What a server without a <server> element listens on.
 config::ServerConfiguration default_listening(const ServerOptions& options);
+/// Those that an endpoint names.
 Result<Realms> make_realms(runtime::Runtime& runtime, const config::ServerConfiguration& configuration);
 Result<std::vector<Port>> plan_ports(const ListeningContext& context, const config::ServerConfiguration& configuration, const Realms& realms);
 

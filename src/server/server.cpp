@@ -116,7 +116,7 @@ class ServerImpl final : public Server, public ServerControl {
                      "security-realm (-c FILE), listen on 127.0.0.1, or accept the risk with --insecure");
       }
       if (options_.configured) {
-        log_.warn(kCategory, "endpoint '" + port.endpoint + "' on " + at + " has no security-realm: everybody who reaches it may do everything");
+        log_.warn(kCategory, "endpoint '" + port.endpoint + "' on " + at + " has no security-realm: it asks nobody for credentials");
       }
     }
     return success();

@@ -8,6 +8,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,8 @@ struct ServerOptions {
   std::string data_path;
   /// What the machine has, to choose from; without any, loopback.
   std::vector<MachineAddress> machine_addresses;
+  /// A host's numeric address, for interfaces that name a host.
+  std::function<std::optional<std::string>(const std::string& host)> resolve;
   std::string version = "0";
   /// Called once when request_stop() was; the process then calls stop(). Any thread.
   std::function<void()> on_stop_requested;
