@@ -1,8 +1,8 @@
 // DataContainer: the entries of one cache on this node, in memory, cut into segments.
 //
-// Physically the entries lie in shards (a lock, an index of 8-byte slots in 64-byte buckets, an eviction policy);
+// Physically the entries lie in shards (a lock, indexes of 4-byte slots in 64-byte buckets, slabs, an eviction policy);
 // a segment is a slice of the hash space inside a shard, so operations by segment are cheap. Every entry is one
-// allocation: header, key, value.
+// slot of a slab: header, key, value.
 //
 // Owner: engine::Cache.  Threads: any.  Waits: never (short spin locks; callbacks run under the shard's lock and must
 // neither block, call back into the container, nor log).  Fails with: nothing; memory exhaustion aborts as everywhere.
@@ -24,7 +24,7 @@ enum class EvictionPolicyKind : std::uint8_t { tiny_lfu, lru };
 struct ContainerOptions {
   std::uint32_t segments = 256;
   std::int64_t max_count = -1;       // entries; -1 = unbounded
-  std::int64_t max_size_bytes = -1;  // as the allocator gives them; -1 = unbounded
+  std::int64_t max_size_bytes = -1;  // slots and index entries, as memory_bytes() but for slots not in use; -1 = unbounded
   EvictionPolicyKind policy = EvictionPolicyKind::tiny_lfu;
 };
 

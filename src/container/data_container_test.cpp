@@ -278,6 +278,15 @@ TEST(DataContainer, KeepsABoundInBytes) {
   }
 }
 
+TEST(DataContainer, ABoundInBytesIsWhatTheMemoryIsWhereSizesAreAlike) {
+  ContainerOptions o;
+  o.max_size_bytes = 20'000'000;
+  DataContainer c(o);
+  for (int i = 0; i < 300'000; ++i) put(c, "key-" + std::to_string(1'000'000 + i), Bytes(100, 'v'));
+  EXPECT_LE(c.memory_bytes(), 20'000'000U * 101 / 100);
+  EXPECT_GE(c.memory_bytes(), 20'000'000U * 95 / 100);
+}
+
 TEST(DataContainer, AnEntryLargerThanTheBoundIsNotKept) {
   ContainerOptions o;
   o.max_size_bytes = 10'000;

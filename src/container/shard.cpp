@@ -99,7 +99,7 @@ EntryId Shard::overwrite(const Place& place, SliceIndex::Found found, const Entr
   const bool aliases = value >= reinterpret_cast<char*>(there) && value < reinterpret_cast<char*>(there) + slot;
   EntryId id = old;
   // A large entry may be pinned by a reader, so it is never written in place.
-  if (slab_.is_large(old) || aliases || Slab::slot_bytes_for(plan.bytes) != slot) {
+  if (slab_.is_large(old) || aliases || slab_.slot_bytes_for(plan.bytes) != slot) {
     id = slab_.allocate(plan.bytes);
     there = slab_.at(old);
     EntryLinks(there).copy_to(slab_.at(id));
@@ -148,7 +148,7 @@ void Shard::remove(EntryId id) {
 void Shard::charge(std::int64_t entries, std::int64_t bytes) {
   if (entries != 0) count_.store(count_.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(entries), std::memory_order_relaxed);
   if (!policy_.active()) return;
-  const std::int64_t by = policy_.by_bytes() ? bytes : entries;
+  const std::int64_t by = policy_.by_bytes() ? bytes + entries * kBesides : entries;
   if (by == 0) return;
   charged_ += by;
   bound_.total.fetch_add(by, std::memory_order_relaxed);
@@ -249,21 +249,21 @@ void Shard::bound_changed(const BoundChange& change) {
   sketch_ = FrequencySketch();
   if (!change.bounded) return policy_.stop();
   policy_.start(change.by_bytes);
+  if (change.by_bytes) slab_.count_closely();
   lru_ = change.lru;
   if (change.entries > 0) {
     if (!lru_) sketch_.resize(change.entries);
     for (SliceIndex& slice : slices_) slice.expect(static_cast<std::uint32_t>(change.entries / slices_.size()));
   }
+  std::int64_t bytes = 0;
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
     for (const EntryId id : slab_.live_in_page(page)) {
       note_arrival(id, place_of(id).hash);
-      charge(0, change.by_bytes ? static_cast<std::int64_t>(slab_.slot_bytes(id)) : 0);
+      bytes += static_cast<std::int64_t>(slab_.slot_bytes(id)) + kBesides;
     }
   }
-  if (!change.by_bytes) {
-    charged_ = static_cast<std::int64_t>(count());
-    bound_.total.fetch_add(charged_, std::memory_order_relaxed);
-  }
+  charged_ = change.by_bytes ? bytes : static_cast<std::int64_t>(count());
+  bound_.total.fetch_add(charged_, std::memory_order_relaxed);
   update_bytes();
 }
 

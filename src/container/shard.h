@@ -122,6 +122,7 @@ class alignas(64) Shard {
     std::size_t slot_bytes(EntryId id) const { return slab.slot_bytes(id); }
     std::uint64_t hash_of(EntryId id) const { return hash_key(EntryLayout::key(slab.at(id))).local(); }
   };
+  static constexpr std::int64_t kBesides = 8;  // bytes an entry takes in the index and in the list of pages
   static constexpr std::uint32_t kBatch = 64;  // entries copied under the lock
 
   SliceIndex::Found find(const Place& place, BytesView key) const HF_REQUIRES(lock_);

@@ -41,7 +41,16 @@ std::size_t Slab::bytes_of_class(std::uint32_t size_class) {
   HF_ASSERT(false);
 }
 
-std::size_t Slab::slot_bytes_for(std::size_t bytes) { return is_large_size(bytes) ? bytes : bytes_of_class(class_of(bytes)); }
+/// With few sizes there are eight between one power of two and the next.
+std::size_t Slab::rounded(std::size_t bytes) const {
+  if (!few_sizes_) return bytes;
+  const std::size_t step = std::max<std::size_t>(std::bit_floor(bytes) / 8, 8);
+  return (bytes + step - 1) / step * step;
+}
+
+std::size_t Slab::slot_bytes_for(std::size_t bytes) const {
+  return is_large_size(bytes) ? bytes : bytes_of_class(class_of(rounded(bytes)));
+}
 
 Slab::~Slab() {
   for (const Page& page : pages_) release(page);
@@ -104,7 +113,7 @@ std::uint32_t Slab::page_with_room(std::uint32_t size_class) {
   Class& c = classes_[size_class];
   if (c.with_room != kNoPage) return c.with_room;
   const std::size_t slot = bytes_of_class(size_class);
-  const std::size_t most = std::clamp<std::size_t>(kPageBytes / slot, 1, kSlotMask + 1);
+  const std::size_t most = std::clamp<std::size_t>(kPageBytes / slot, 1, page_slots_max_);
   const std::size_t slots = std::min(most, std::size_t{2} << std::min<std::uint32_t>(c.pages, 8));
   const std::uint32_t page = add_page(slot, slots);
   pages_[page].size_class = static_cast<std::uint16_t>(size_class);
@@ -120,7 +129,7 @@ EntryId Slab::allocate(std::size_t bytes) {
     pages_[number].taken[0] = 1;
     return number << kSlotBits;
   }
-  const std::uint32_t size_class = class_of(bytes);
+  const std::uint32_t size_class = class_of(rounded(bytes));
   const std::uint32_t number = page_with_room(size_class);
   Page& page = pages_[number];
   std::uint32_t slot = 0;

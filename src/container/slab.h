@@ -39,8 +39,14 @@ class Slab {
     const std::uint64_t page = places_[id >> kSlotBits];
     return reinterpret_cast<unsigned char*>(page & kAddressMask) + (id & kSlotMask) * (page >> kAddressBits);
   }
+  /// From now on few sizes of slots and small pages: more is lost inside of slots and less in slots that nobody uses, and
+  /// only the former is known to whoever counts entries by their slots.
+  void count_closely() {
+    page_slots_max_ = 16;
+    few_sizes_ = true;
+  }
   /// Bytes of the slot that an entry of `bytes` gets.
-  static std::size_t slot_bytes_for(std::size_t bytes);
+  std::size_t slot_bytes_for(std::size_t bytes) const;
   std::size_t slot_bytes(EntryId id) const { return pages_[id >> kSlotBits].slot_bytes; }
 
   static bool is_large_size(std::size_t bytes) { return bytes > kLargeBytes; }
@@ -90,6 +96,7 @@ class Slab {
     std::uint32_t pages = 0;
   };
 
+  std::size_t rounded(std::size_t bytes) const;
   static std::uint32_t class_of(std::size_t bytes);
   static std::size_t bytes_of_class(std::uint32_t size_class);
   std::uint32_t add_page(std::size_t slot_bytes, std::size_t slots);
@@ -107,6 +114,8 @@ class Slab {
   std::vector<Class> classes_;
   std::vector<std::uint32_t> unused_;  // numbers of pages that are gone
   std::uint64_t bytes_ = 0;
+  std::size_t page_slots_max_ = kSlotMask + 1;
+  bool few_sizes_ = false;
 };
 
 }  // namespace holdfast::container
