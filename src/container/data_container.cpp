@@ -116,6 +116,11 @@ bool DataContainer::read(BytesView key, KeyHash hash, TimeMs refresh_ms, Functio
   return true;
 }
 
+void DataContainer::prefetch(KeyHash hash, int round) const {
+  const Place place = impl_->partition.place(hash);
+  impl_->shard(place).prefetch(place, round);
+}
+
 UpdateResult DataContainer::update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide) {
   Leaving evicted;
   return impl_->update(key, hash, decide, evicted);

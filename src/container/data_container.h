@@ -58,6 +58,10 @@ class DataContainer {
   /// `refresh_ms` > 0 sets the last use of an entry with a max-idle. Counts as a use for eviction.
   bool read(BytesView key, KeyHash hash, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
 
+  /// A hint: fetches into the processor's caches what an operation on the key will need. Of several keys first round 0 of
+  /// all, then round 1, so that their memory arrives together.
+  void prefetch(KeyHash hash, int round) const;
+
   /// The one way to write: shows the entry (null = absent; an entry that is over is shown as it is), then does what
   /// the change says, all under the shard's lock. Then evicts what the bound asks for.
   UpdateResult update(BytesView key, KeyHash hash, FunctionRef<Change(const EntryView*)> decide, EvictedCallback evicted);

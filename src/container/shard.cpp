@@ -14,6 +14,17 @@ SliceIndex::Found Shard::find(const Place& place, BytesView key) const {
 
 Place Shard::place_of(EntryId id) const { return partition_.place(hash_key(EntryLayout::key(slab_.at(id)))); }
 
+void Shard::prefetch(const Place& place, int round) {
+  if (!lock_.try_lock()) return;
+  const SliceIndex& index = slices_[place.slice];
+  if (round == 0) {
+    index.prefetch(place.position.position);
+  } else {
+    index.for_each_likely(place.position, [this](EntryId id) { EntryLayout::prefetch(store_.at(id)); });
+  }
+  lock_.unlock();
+}
+
 bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit) {
   lock_.lock();
   const SliceIndex::Found found = find(place, key);

@@ -99,6 +99,8 @@ class alignas(64) Shard {
       : bound_(bound), partition_(partition), slab_(blocks), policy_(store_), slices_(partition.slices_per_shard()) {}
 
   bool read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
+  /// Round 0: the bucket of the index; round 1: the entries that it names. Does nothing when the lock is taken.
+  void prefetch(const Place& place, int round);
   Version update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted);
   /// Evicts one entry; false when there is none.
   bool evict_one(Leaving& evicted);

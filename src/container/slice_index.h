@@ -54,6 +54,13 @@ class SliceIndex {
   void prefetch(std::uint32_t position) const {
     if (count_ != 0) __builtin_prefetch(&buckets_[home(position)]);
   }
+  /// Those of the key's own bucket that have its tag: nearly always the entry, if it is there.
+  template <class Visit>
+  void for_each_likely(SlicePosition at, Visit visit) const {
+    if (count_ == 0) return;
+    const Bucket& bucket = buckets_[home(at.position)];
+    for (std::uint32_t same = bucket.slots_with(at.tag); same != 0; same &= same - 1) visit(bucket.id(static_cast<std::uint32_t>(std::countr_zero(same))));
+  }
 
   /// `where(id)` gives the position of an entry that is in the table already: a growing table asks for each.
   template <class Where>

@@ -40,6 +40,8 @@ class Cache {
   virtual Result<Outcome> write(const Invocation& in, const Mutation& mutation) = 0;
   /// The read path: shows the live entry to `visit`, which only copies (it runs under a short lock). False: absent.
   virtual Result<bool> read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) = 0;
+  /// A hint: operations on the key are coming. Of several keys first round 0 of all, then round 1.
+  virtual void prefetch([[maybe_unused]] KeyHash hash, [[maybe_unused]] int round) const {}
   virtual Result<bool> contains(const Invocation& in, BytesView key) = 0;
   virtual Status clear(const Invocation& in) = 0;
   /// Live entries.

@@ -43,6 +43,7 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
 
   Result<Outcome> write(const Invocation& in, const Mutation& mutation) override;
   Result<bool> read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) override;
+  void prefetch(KeyHash hash, int round) const override { container_.prefetch(hash, round); }
   Result<bool> contains(const Invocation& in, BytesView key) override;
   Status clear(const Invocation& in) override;
   Result<std::uint64_t> size(const Invocation& in) override;

@@ -1,4 +1,5 @@
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -25,17 +26,23 @@ Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& e) { return {e.addres
 }  // namespace
 
 AsioConnection::AsioConnection(AsioLoop& loop, boost::asio::ip::tcp::socket socket, std::unique_ptr<Handler> handler, const ListenOptions& options)
-    : loop_(loop), socket_(std::move(socket)), handler_(std::move(handler)), output_bytes_max_(options.output_bytes_max), input_bytes_max_(options.input_bytes_max) {
+    : loop_(loop), handler_(std::move(handler)), output_bytes_max_(options.output_bytes_max), input_bytes_max_(options.input_bytes_max) {
   boost::system::error_code ignored;
-  local_ = endpoint_of(socket_.local_endpoint(ignored));
-  peer_ = endpoint_of(socket_.remote_endpoint(ignored));
-  socket_.non_blocking(true, ignored);
-  socket_.set_option(boost::asio::ip::tcp::no_delay(options.tcp_no_delay), ignored);
-  socket_.set_option(boost::asio::socket_base::keep_alive(options.tcp_keep_alive), ignored);
+  local_ = endpoint_of(socket.local_endpoint(ignored));
+  peer_ = endpoint_of(socket.remote_endpoint(ignored));
+  socket.non_blocking(true, ignored);
+  socket.set_option(boost::asio::ip::tcp::no_delay(options.tcp_no_delay), ignored);
+  socket.set_option(boost::asio::socket_base::keep_alive(options.tcp_keep_alive), ignored);
+  socket_ = socket.release(ignored);
+}
+
+AsioConnection::~AsioConnection() {
+  if (socket_ >= 0) ::close(socket_);
 }
 
 void AsioConnection::start() {
   handler_->on_open(*this);
+  if (open_) loop_.poller().add(socket_, self());
   write_now();
   arm_read();
 }
@@ -43,39 +50,59 @@ void AsioConnection::start() {
 void AsioConnection::arm_read() {
   if (!open_ || (closing_ && !draining_) || reading_ || in_handler_ || pending_output() > output_bytes_max_) return;
   reading_ = true;
-  socket_.async_wait(boost::asio::socket_base::wait_read, [self = self()](const boost::system::error_code& error) {
-    self->reading_ = false;
-    if (!error) self->on_readable();
-  });
+  if (!readable_) return;  // an edge will come
+  loop_.poller().again(self());
+  loop_.poll_soon();
 }
 
-void AsioConnection::on_readable() {
-  if (!open_) return;
+void AsioConnection::on_edge(bool readable, bool writable, bool ended) {
+  readable_ |= readable;
+  ended_ |= ended;
+  if (!writable || !writing_) return;
+  writing_ = false;
+  write_now();
+}
+
+bool AsioConnection::receive() {
+  if (!open_ || !reading_ || !readable_) return false;
+  reading_ = false;
   auto buffer = loop_.take_buffer();
-  const ssize_t size = ::recv(socket_.native_handle(), buffer->bytes.get(), ReadBuffer::kBytes, 0);
-  if (size > 0 && draining_) {
-    loop_.give_buffer(std::move(buffer));
-    arm_read();
-    return;
-  }
-  if (size > 0) {
+  const ssize_t size = ::recv(socket_, buffer->bytes.get(), ReadBuffer::kBytes, 0);
+  const bool nothing_yet = size < 0 && (errno == EAGAIN || errno == EINTR);
+  // Less than there was room for is all there was; the next byte comes with an edge of its own.
+  readable_ = size == static_cast<ssize_t>(ReadBuffer::kBytes) || (ended_ && size > 0) || (size < 0 && errno == EINTR);
+  if (size > 0 && !draining_) {
+    buffer_ = std::move(buffer);
+    received_ = static_cast<std::size_t>(size);
     in_handler_ = true;
-    loop_.fibers().run([self = self(), buffer = std::move(buffer), size]() mutable { self->handle(std::move(buffer), static_cast<std::size_t>(size)); });
-    return;
+    return true;
   }
   loop_.give_buffer(std::move(buffer));
-  if (size < 0 && (errno == EAGAIN || errno == EINTR)) {
+  if (size > 0 || nothing_yet) {
     arm_read();
   } else {
     close(size == 0 ? Errc::ok : Errc::io_error);
   }
+  return false;
 }
 
-void AsioConnection::handle(std::unique_ptr<ReadBuffer> buffer, std::size_t size) {
-  const BytesView received(buffer->bytes.get(), size);
+void AsioConnection::prepare(int round) {
+  if (open_ && input_.empty()) handler_->prepare(BytesView(buffer_->bytes.get(), received_), round);
+}
+
+void AsioConnection::run() {
+  loop_.fibers().run([self = self()] {
+    if (self->open_) self->handle();
+    self->loop_.give_buffer(std::move(self->buffer_));
+    self->after_handler();
+  });
+}
+
+void AsioConnection::handle() {
+  const BytesView received(buffer_->bytes.get(), received_);
   if (input_.empty()) {
     const std::size_t consumed = handler_->on_data(*this, received);
-    HF_ASSERT(consumed <= size);
+    HF_ASSERT(consumed <= received.size());
     input_.assign(received.substr(consumed));
   } else {
     input_.append(received);
@@ -84,8 +111,6 @@ void AsioConnection::handle(std::unique_ptr<ReadBuffer> buffer, std::size_t size
     input_.erase(0, consumed);
   }
   if (input_.empty()) recycle(input_);
-  loop_.give_buffer(std::move(buffer));
-  after_handler();
 }
 
 void AsioConnection::after_handler() {
@@ -114,10 +139,10 @@ void AsioConnection::flush() {
 void AsioConnection::write_now() {
   if (!open_ || writing_) return;
   while (pending_output() > 0) {
-    const ssize_t n = ::send(socket_.native_handle(), output_.data() + sent_, pending_output(), MSG_NOSIGNAL);
+    const ssize_t n = ::send(socket_, output_.data() + sent_, pending_output(), MSG_NOSIGNAL);
     if (n < 0 && errno == EINTR) continue;
     if (n < 0 && errno == EAGAIN) {
-      arm_write();
+      wait_to_write();
       return;
     }
     if (n < 0) {
@@ -135,21 +160,16 @@ void AsioConnection::write_now() {
 void AsioConnection::drain() {
   if (draining_) return;
   draining_ = true;
-  boost::system::error_code ignored;
-  socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
+  ::shutdown(socket_, SHUT_WR);
   linger_ = loop_.at(asio_now() + kLinger, [self = self()] { self->close(Errc::ok); });
   arm_read();
 }
 
-void AsioConnection::arm_write() {
+void AsioConnection::wait_to_write() {
   // What the system took already need not be kept while the peer is slow.
   output_.erase(0, sent_);
   sent_ = 0;
-  writing_ = true;
-  socket_.async_wait(boost::asio::socket_base::wait_write, [self = self()](const boost::system::error_code& error) {
-    self->writing_ = false;
-    if (!error) self->write_now();
-  });
+  writing_ = true;  // an edge will come
   output_shrank();
 }
 
@@ -187,9 +207,11 @@ void AsioConnection::close(Errc reason) {
   if (!open_) return;
   open_ = false;
   linger_.reset();
-  boost::system::error_code ignored;
-  socket_.shutdown(boost::asio::socket_base::shutdown_send, ignored);
-  socket_.close(ignored);
+  const auto keep = self();  // the poller's reference may be the last
+  loop_.poller().remove(socket_);
+  ::shutdown(socket_, SHUT_WR);
+  ::close(socket_);
+  socket_ = -1;
   for (Event* waiter : output_waiters_) waiter->set();
   if (!in_handler_) handler_->on_close(*this, reason);
 }

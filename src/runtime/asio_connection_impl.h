@@ -1,22 +1,30 @@
-// A TCP connection of the production runtime. Reads when the reactor says so, into the loop's buffer; calls the
+// A TCP connection of the production runtime. Reads when the loop's poller says so, into a buffer of the loop; calls the
 // handler in a pooled fiber; writes what the handler appended with one send.
 //
-// Owner: shared; pending reactor operations hold references.  Threads: its loop's.
+// Owner: shared; the poller holds a reference while it is open.  Threads: its loop's.
 #pragma once
 
 #include <boost/asio/ip/tcp.hpp>
 
 #include "runtime/asio_io_impl.h"
+#include "runtime/asio_loop.h"
 #include "runtime/net.h"
 
 namespace holdfast::runtime {
 
-class AsioConnection final : public Connection {
+class AsioConnection final : public Connection, public Pollable {
  public:
   AsioConnection(AsioLoop& loop, boost::asio::ip::tcp::socket socket, std::unique_ptr<Handler> handler, const ListenOptions& options);
 
+  ~AsioConnection() override;
+
   /// On the loop's thread, once.
   void start();
+
+  void on_edge(bool readable, bool writable, bool ended) override;
+  bool receive() override;
+  void prepare(int round) override;
+  void run() override;
 
   Bytes& output() override { return output_; }
   std::size_t pending_output() const override { return output_.size() - sent_; }
@@ -32,17 +40,16 @@ class AsioConnection final : public Connection {
  private:
   std::shared_ptr<AsioConnection> self() { return std::static_pointer_cast<AsioConnection>(shared_from_this()); }
   void arm_read();
-  void on_readable();
-  void handle(std::unique_ptr<ReadBuffer> buffer, std::size_t size);
+  void handle();
   void after_handler();
   void write_now();
-  void arm_write();
+  void wait_to_write();
   void output_shrank();
   void drain();
   void close(Errc reason);
 
   AsioLoop& loop_;
-  boost::asio::ip::tcp::socket socket_;
+  int socket_;  // -1 = closed
   std::unique_ptr<Handler> handler_;
   const std::size_t output_bytes_max_;
   const std::size_t input_bytes_max_;
@@ -54,11 +61,15 @@ class AsioConnection final : public Connection {
   bool open_ = true;
   bool closing_ = false;     // closes when the output is written
   bool in_handler_ = false;
-  bool reading_ = false;     // a read is armed
-  bool writing_ = false;     // a write is armed
+  bool reading_ = false;     // wants to read
+  bool readable_ = false;    // there may be something to read
+  bool ended_ = false;       // the peer closed, or the connection failed: reading tells which
+  bool writing_ = false;     // waits until the system takes more
   bool flush_posted_ = false;
   bool draining_ = false;    // our side is shut, the peer's bytes are swallowed
   std::unique_ptr<Timer> linger_;
+  std::unique_ptr<ReadBuffer> buffer_;  // between receive() and the end of the handler
+  std::size_t received_ = 0;
 };
 
 }  // namespace holdfast::runtime

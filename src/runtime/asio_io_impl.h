@@ -5,6 +5,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "runtime/asio_loop.h"
 
@@ -13,6 +14,7 @@ namespace holdfast::runtime {
 struct AsioLoop::Io {
   boost::asio::io_context context{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work{context.get_executor()};
+  boost::asio::posix::stream_descriptor watch{context};  // the poller's, which owns it
 };
 
 /// The steady clock as Instant.

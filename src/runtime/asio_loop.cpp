@@ -14,7 +14,7 @@ namespace holdfast::runtime {
 namespace {
 
 thread_local AsioLoop* t_loop = nullptr;
-constexpr std::size_t kSpareBuffersMax = 4;
+constexpr std::size_t kSpareBuffersMax = 24;  // more than are read in one round
 
 std::chrono::steady_clock::time_point to_steady(Instant when) {
   if (when == kNever) return std::chrono::steady_clock::time_point::max();
@@ -66,9 +66,15 @@ Instant asio_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-AsioLoop::AsioLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), io_(std::make_unique<Io>()), fibers_(fiber_stack_bytes) {}
+AsioLoop::AsioLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), io_(std::make_unique<Io>()), fibers_(fiber_stack_bytes) {
+  io_->watch.assign(poller_.descriptor());
+}
 
-AsioLoop::~AsioLoop() { stop(); }
+AsioLoop::~AsioLoop() {
+  stop();
+  io_->watch.release();
+  poller_.clear();
+}
 
 AsioLoop* AsioLoop::current() { return t_loop; }
 
@@ -83,8 +89,30 @@ void AsioLoop::start() {
 
 void AsioLoop::run() {
   t_loop = this;
+  watch_poller();
   io_->context.run();
   t_loop = nullptr;
+}
+
+void AsioLoop::watch_poller() {
+  io_->watch.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
+    if (error) return;
+    turn();
+    watch_poller();
+  });
+}
+
+void AsioLoop::turn() {
+  if (poller_.turn()) poll_soon();
+}
+
+void AsioLoop::poll_soon() {
+  if (turn_posted_) return;
+  turn_posted_ = true;
+  post([this] {
+    turn_posted_ = false;
+    turn();
+  });
 }
 
 void AsioLoop::stop() {

@@ -8,13 +8,14 @@
 #include <vector>
 
 #include "runtime/fiber.h"
+#include "runtime/poller.h"
 #include "runtime/scheduler.h"
 
 namespace holdfast::runtime {
 
 /// What a connection reads into; taken from the loop for the length of one Handler::on_data.
 struct ReadBuffer {
-  static constexpr std::size_t kBytes = std::size_t{256} << 10;
+  static constexpr std::size_t kBytes = std::size_t{64} << 10;
   std::unique_ptr<char[]> bytes{new char[kBytes]};
 };
 
@@ -40,14 +41,22 @@ class AsioLoop {
   std::unique_ptr<ReadBuffer> take_buffer();
   void give_buffer(std::unique_ptr<ReadBuffer> buffer);
 
+  Poller& poller() { return poller_; }
+  /// The poller has something to do without an event.
+  void poll_soon();
+
   struct Io;  // the io_context; asio_io.h
   Io& io() { return *io_; }
 
  private:
   void run();
+  void watch_poller();
+  void turn();
 
   const LoopId id_;
   std::unique_ptr<Io> io_;
+  Poller poller_;
+  bool turn_posted_ = false;
   FiberPool fibers_;
   std::vector<std::unique_ptr<ReadBuffer>> buffers_;
   std::thread thread_;

@@ -55,6 +55,10 @@ class Handler {
  public:
   virtual ~Handler() = default;
   virtual void on_open(Connection&) {}
+  /// A hint before on_data, in rounds over all connections that have input at the same time: the handler may fetch into
+  /// the processor's caches what the first requests will need. Not in a fiber; may be left out.
+  virtual void prepare([[maybe_unused]] BytesView input, [[maybe_unused]] int round) {}
+  static constexpr int kPrepareRounds = 2;
   /// `input` is everything received and not consumed yet. Returns how many leading bytes were consumed; the rest is
   /// kept and shown again with more behind it. Runs in a fiber: may wait.
   virtual std::size_t on_data(Connection& connection, BytesView input) = 0;

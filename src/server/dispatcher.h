@@ -46,6 +46,9 @@ class CacheView {
   Result<Outcome> write(ops::OpId op, const Mutation& mutation) const;
   /// `visit` only copies. False: absent.
   Result<bool> read(ops::OpId op, BytesView key, FunctionRef<void(const EntryView&)> visit) const;
+  /// A hint: operations on these keys are coming (see engine::Cache). Keys that are converted cannot be foreseen.
+  bool can_prefetch() const { return !converts_keys_; }
+  void prefetch(KeyHash hash, int round) const { cache_->prefetch(hash, round); }
   Result<bool> contains(BytesView key) const;
   Status clear() const;
   Result<std::uint64_t> size() const;

@@ -19,6 +19,10 @@ class SinglePortHandler final : public runtime::Handler {
     if (open_->stopping()) connection.close_after_flush();
   }
 
+  void prepare(BytesView input, int round) override {
+    if (protocol_) protocol_->prepare(input, round);
+  }
+
   std::size_t on_data(runtime::Connection& connection, BytesView input) override {
     if (!protocol_ && !detect(input)) return connection.is_open() ? 0 : input.size();
     busy_ = true;

@@ -8,6 +8,8 @@ namespace {
 /// A client that lets this much of its answers lie is served no further until it has read half of it.
 constexpr std::size_t kOutputBytesMax = std::size_t{1} << 20;
 constexpr Duration kReaderPatience = std::chrono::minutes(10);
+/// Input of more than one request, probably.
+constexpr std::size_t kLookAheadBytesMin = 64;
 constexpr char kInterestByte = 0x0f;
 
 std::string number(std::uint64_t value) { return std::to_string(value); }
@@ -49,7 +51,61 @@ void ViewCache::forget(const server::CacheView* view) {
   std::erase_if(slots_, [view](const auto& slot) { return &slot->view == view; });
 }
 
+// ---- LookAhead
+
+namespace {
+
+/// Operations whose body starts with the key; these are the ones that come in great number.
+bool starts_with_key(std::uint8_t op) { return (op <= 0x11 && (op & 1) != 0) || op == 0x1b; }
+
+/// Moves behind the rest of a request's body; false when that is not so simple.
+bool skip_rest(Reader& in, const Header& header) {
+  switch (header.op) {
+    case 0x01:
+    case 0x05:
+    case 0x07:
+      read_expiration(in, header, [] { return TimeMs{0}; });
+      in.array();
+      return true;
+    case 0x03:
+    case 0x0b:
+    case 0x0f:
+    case 0x11:
+    case 0x1b: return true;
+    default: return false;
+  }
+}
+
+}  // namespace
+
+void LookAhead::find(BytesView input, const ViewCache& views) {
+  count_ = 0;
+  Reader in(input);
+  while (count_ < kRequestsMax && !in.at_end()) {
+    Header header;
+    if (read_head(in, header) != HeadFault::none || !starts_with_key(header.op)) break;
+    read_addressee(in, input, header);
+    const BytesView key = in.array();
+    if (!in.ok()) break;
+    const server::CacheView* view = views.find(header.cache, header.media);
+    if (!view || !view->can_prefetch()) break;
+    expected_[count_++] = {view, hash_key(key)};
+    if (!skip_rest(in, header) || !in.ok()) break;
+  }
+  left_ = count_;
+}
+
+void LookAhead::fetch(int round) const {
+  for (std::size_t i = 0; i < count_; ++i) expected_[i].view->prefetch(expected_[i].hash, round);
+}
+
 // ---- Session
+
+void Session::prepare(BytesView input, int round) {
+  if (broken_ || input.size() < wanted_) return;
+  if (round == 0) ahead_.find(input, views_);
+  ahead_.fetch(round);
+}
 
 std::size_t Session::on_data(runtime::Connection& connection, BytesView input) {
   if (broken_) return input.size();
@@ -57,13 +113,19 @@ std::size_t Session::on_data(runtime::Connection& connection, BytesView input) {
   std::size_t done = 0;
   while (done < input.size() && connection.is_open()) {
     if (!wait_for_room(connection)) break;
+    if (ahead_.left() == 0 && input.size() - done > kLookAheadBytesMin) {
+      ahead_.find(input.substr(done), views_);
+      for (int round = 0; round < kPrepareRounds; ++round) ahead_.fetch(round);
+    }
     const std::size_t taken = serve(connection, input.substr(done));
     if (broken_) return input.size();
     if (taken == 0) break;
+    ahead_.take();
     wanted_ = 0;
     list_progress_ = {};
     done += taken;
   }
+  ahead_.clear();
   state_->traffic.add(connection.loop(), done, connection.pending_output());
   return done;
 }

@@ -5,6 +5,7 @@
 // read its answers.  Fails with: an error answer; after a protocol error the connection closes.
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -45,10 +46,35 @@ struct ListProgress {
   std::uint64_t items = 0;
 };
 
+/// The keys of requests that have arrived but were not served yet: while one is served, the memory of the next ones is
+/// on its way.
+class LookAhead {
+ public:
+  static constexpr std::size_t kRequestsMax = 16;
+
+  /// Finds the requests at the start of the input.
+  void find(BytesView input, const ViewCache& views);
+  void fetch(int round) const;
+  /// Requests that were found and not yet taken.
+  std::size_t left() const { return left_; }
+  void take() { left_ -= left_ > 0 ? 1 : 0; }
+  void clear() { left_ = 0; }
+
+ private:
+  struct Expected {
+    const server::CacheView* view;
+    KeyHash hash;
+  };
+  std::array<Expected, kRequestsMax> expected_;
+  std::size_t count_ = 0;
+  std::size_t left_ = 0;
+};
+
 class Session final : public runtime::Handler {
  public:
   explicit Session(std::shared_ptr<EndpointState> state) : state_(std::move(state)) {}
 
+  void prepare(BytesView input, int round) override;
   std::size_t on_data(runtime::Connection& connection, BytesView input) override;
   void on_close(runtime::Connection& connection, Errc reason) override;
 
@@ -81,6 +107,7 @@ class Session final : public runtime::Handler {
 
   const std::shared_ptr<EndpointState> state_;
   ViewCache views_;
+  LookAhead ahead_;
   std::size_t wanted_ = 0;  // how long the input must be before another look at it makes sense
   ListProgress list_progress_;
   bool broken_ = false;
