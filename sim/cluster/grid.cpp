@@ -37,14 +37,15 @@ bool Grid::serving(std::size_t i) const {
 }
 
 void Grid::life(std::size_t i, runtime::Runtime& rt) {
-  cluster::ClusterOptions options;
+  engine::clustered::ClusterEngineOptions engine_options;
+  cluster::ClusterOptions& options = engine_options.node;
   options.membership.self.address.name = host(i).name();
   options.membership.self.host = host(i).address();
   options.membership.self.port = 7800;
   std::vector<runtime::Endpoint> hosts;
   for (const auto& h : simulation_.hosts()) hosts.push_back({h->address(), 7800});
   options.discovery = {cluster::make_static_discovery(std::move(hosts), 0)};
-  engine::clustered::ClusterEngine engine(rt, std::move(options));
+  engine::clustered::ClusterEngine engine(rt, std::move(engine_options));
   if (!engine.start().ok()) return;
   CacheConfiguration configuration;
   configuration.mode = options_.mode;
@@ -55,7 +56,7 @@ void Grid::life(std::size_t i, runtime::Runtime& rt) {
   const auto cache = engine.start_cache(local, rt.clock().now() + 60s);
   if (!cache.ok()) return;
   nodes_[i].engine = &engine;
-  nodes_[i].clustered = cache->get();
+  nodes_[i].clustered = engine.find("c").get();
   nodes_[i].cache = cache->get();
   for (std::uint32_t c = 0; c < options_.clients_per_node; ++c) {
     rt.scheduler().spawn(c % rt.scheduler().loops(), [this, i, c, &rt] { client(i, static_cast<std::uint32_t>(i) * 100 + c, rt); });

@@ -27,6 +27,8 @@ struct CreateOptions {
   bool or_update = false;            // change mutable attributes of an existing one (flag UPDATE)
 };
 
+class Cluster;
+
 using LifecycleListener = std::function<void(LifecycleEvent, const std::string& cache)>;
 
 class CacheManager {
@@ -38,6 +40,8 @@ class CacheManager {
   virtual bool running() const = 0;
   virtual const ContainerConfiguration& configuration() const = 0;
   virtual runtime::Runtime& runtime() = 0;
+  /// Null in a local world.
+  virtual Cluster* cluster() = 0;
 
   /// By name or alias; "" is the default cache. Starts a defined cache that is not running yet.
   virtual Result<CachePtr> cache(std::string_view name) = 0;
@@ -83,6 +87,8 @@ struct CacheManagerOptions {
   std::vector<InternalCache> internal_caches;
   /// Without a format, or with global_state disabled, definitions made at run time end with the manager.
   DefinitionFormat definition_format;
+  /// Makes the cluster that the world is a member of; empty = it is alone. Clustered caches are then kept on this node only.
+  std::function<std::shared_ptr<Cluster>(runtime::Runtime&)> make_cluster;
 };
 
 /// The runtime must outlive the manager.

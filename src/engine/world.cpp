@@ -8,6 +8,7 @@ namespace holdfast::engine {
 namespace {
 
 constexpr Duration kDefinitionTimeout = std::chrono::seconds(30);
+constexpr Duration kHandOver = std::chrono::seconds(10);  // a stopping node's entries to the others
 
 }  // namespace
 
@@ -16,7 +17,7 @@ std::unique_ptr<CacheManager> make_cache_manager(runtime::Runtime& runtime, Cach
 }
 
 World::World(runtime::Runtime& runtime, CacheManagerOptions options)
-    : runtime_(runtime), options_(std::move(options)), names_(runtime.scheduler()) {}
+    : runtime_(runtime), options_(std::move(options)), names_(runtime.scheduler()), starts_(runtime.scheduler()) {}
 
 World::~World() { stop(); }
 
@@ -34,6 +35,7 @@ Status World::start() {
     definitions_.reset();
     return defined.error();
   }
+  if (options_.make_cluster) HF_TRY(join_cluster());
   running_ = true;
   return success();
 }
@@ -43,13 +45,14 @@ Status World::define_all() {
   caches_.clear();
   templates_ = configuration().templates;
   for (const InternalCache& internal : options_.internal_caches) {
-    HF_TRY(define(internal.name, {internal.configuration, nullptr, true, false}));
+    HF_TRY(define(internal.name, slot_of(internal.configuration, true, false)));
   }
-  for (const auto& [name, cache] : configuration().caches) HF_TRY(define(name, {cache, nullptr, false, false}));
+  for (const auto& [name, cache] : configuration().caches) HF_TRY(define(name, slot_of(cache, false, false)));
   for (Definition& kept : definitions_ ? definitions_->load() : std::vector<Definition>()) {
     if (kept.is_template) {
+      templates_made_at_run_time_.insert(kept.name);
       templates_.insert_or_assign(kept.name, std::move(kept.configuration));
-    } else if (const Status s = define(kept.name, {kept.configuration, nullptr, false, true}); !s.ok()) {
+    } else if (const Status s = define(kept.name, slot_of(kept.configuration, false, true)); !s.ok()) {
       // What the file of configuration says now wins over what was made at run time.
       runtime_.log().warn("container", "a cache made at run time is left out: " + s.error().message());
     }
@@ -61,6 +64,14 @@ Status World::define_all() {
   return success();
 }
 
+World::Slot World::slot_of(const CacheConfiguration& configuration, bool internal, bool kept) {
+  Slot slot;
+  slot.configuration = configuration;
+  slot.internal = internal;
+  slot.kept = slot.made_at_run_time = kept;
+  return slot;
+}
+
 Status World::define(const std::string& name, Slot slot) {
   HF_TRY(validate_cache_name(name));
   HF_TRY(validate_cache(name, slot.configuration));
@@ -70,10 +81,12 @@ Status World::define(const std::string& name, Slot slot) {
 
 void World::stop() {
   if (!running_.exchange(false)) return;
+  if (cluster_) cluster_->leave(runtime_.clock().now() + kHandOver);
   std::vector<std::shared_ptr<LocalCache>> stopping;
   {
     Locked locked(lock_);
     for (auto& [name, slot] : caches_) {
+      slot.clustered = nullptr;
       if (slot.cache) stopping.push_back(std::exchange(slot.cache, nullptr));
     }
   }
@@ -113,12 +126,16 @@ Result<CachePtr> World::cache(std::string_view name) {
   if (!running_) return not_running();
   bool fresh = false;
   std::shared_ptr<LocalCache> cache;
+  std::string clustered;
   {
     Locked locked(lock_);
     const auto at = find(name);
     if (at == caches_.end()) return no_such_cache(name);
-    cache = started(at->first, at->second, fresh);
+    if (at->second.clustered) return at->second.clustered;
+    if (is_clustered(at->second.configuration)) clustered = at->first;
+    else cache = started(at->first, at->second, fresh);
   }
+  if (!cache) return start_clustered(clustered);
   if (fresh) tell(LifecycleEvent::cache_started, cache->name());
   return CachePtr(std::move(cache));
 }
@@ -146,7 +163,6 @@ Result<KeyOrder::Guard> World::change_of(const std::string& name) {
 Result<CachePtr> World::create(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options) {
   if (!running_) return not_running();
   HF_TRY(validate_cache_name(name));
-  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   bool known = false;
   {
     Locked locked(lock_);
@@ -155,23 +171,43 @@ Result<CachePtr> World::create(const std::string& name, const CacheConfiguration
   if (known) return existing(name, wanted, options);
   HF_TRY(validate_cache(name, wanted));
   HF_TRY(check_aliases(name, wanted.aliases));
-  const bool keep = definitions_ && !options.volatile_definition;
-  if (keep) HF_TRY(definitions_->keep({name, false, wanted}));
-  {
-    Locked locked(lock_);
-    caches_.emplace(name, Slot{wanted, nullptr, false, keep});
-  }
+  const Status created = cluster_ ? change_everywhere(DefinitionChange::Kind::create_cache, {name, false, wanted}, options.volatile_definition)
+                                  : create_here(name, wanted, !options.volatile_definition);
+  if (created.failed_with(Errc::already_exists)) return existing(name, wanted, options);  // somebody was faster
+  if (!created.ok()) return created.error();
   return cache(name);
 }
 
-Result<CachePtr> World::existing(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options) {
-  if (options.or_update) {
-    HF_ASSIGN(CachePtr found, cache(name));
-    HF_TRY(static_cast<LocalCache&>(*found).update(wanted));
-    return found;
+Status World::create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart) {
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  {
+    Locked locked(lock_);
+    if (find(name) != caches_.end()) return already_exists(name);
   }
-  if (options.or_get) return cache(name);
-  return already_exists(name);
+  HF_TRY(validate_cache(name, wanted));
+  HF_TRY(check_aliases(name, wanted.aliases));
+  const bool keep = definitions_ && keep_over_restart;
+  if (keep) HF_TRY(definitions_->keep({name, false, wanted}));
+  Slot slot = slot_of(wanted, false, keep);
+  slot.made_at_run_time = true;
+  Locked locked(lock_);
+  caches_.emplace(name, std::move(slot));
+  return success();
+}
+
+Result<CachePtr> World::existing(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options) {
+  if (!options.or_update && !options.or_get) return already_exists(name);
+  HF_ASSIGN(CachePtr found, cache(name));
+  if (!options.or_update) return found;
+  HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
+  std::shared_ptr<LocalCache> local;
+  {
+    Locked locked(lock_);
+    if (const auto at = find(name); at != caches_.end()) local = at->second.cache;
+  }
+  if (!local) return no_such_cache(name);
+  HF_TRY(local->update(wanted));
+  return found;
 }
 
 Result<CachePtr> World::create_from_template(const std::string& name, const std::string& template_name, const CreateOptions& options) {
@@ -190,6 +226,17 @@ Result<CachePtr> World::create_from_template(const std::string& name, const std:
 
 Status World::remove(const std::string& name) {
   if (!running_) return not_running();
+  if (!cluster_) return remove_here(name);
+  {
+    Locked locked(lock_);
+    const auto at = caches_.find(name);
+    if (at == caches_.end()) return no_such_cache(name);
+    if (at->second.internal) return Error(Errc::invalid_argument, "cache '" + name + "' is internal and cannot be removed");
+  }
+  return change_everywhere(DefinitionChange::Kind::remove_cache, {name, false, {}}, false);
+}
+
+Status World::remove_here(const std::string& name) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
@@ -208,6 +255,7 @@ Status World::remove(const std::string& name) {
     caches_.erase(at);
   }
   if (stopping) {
+    if (cluster_) cluster_->stop_cache(name);
     stopping->stop();
     tell(LifecycleEvent::cache_stopped, name);
   }
@@ -234,6 +282,11 @@ Status World::create_template(const std::string& name, const CacheConfiguration&
   if (!running_) return not_running();
   HF_TRY(validate_cache_name(name));
   HF_TRY(validate_cache(name, wanted));
+  if (cluster_) return change_everywhere(DefinitionChange::Kind::create_template, {name, true, wanted}, false);
+  return create_template_here(name, wanted);
+}
+
+Status World::create_template_here(const std::string& name, const CacheConfiguration& wanted) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
@@ -242,11 +295,17 @@ Status World::create_template(const std::string& name, const CacheConfiguration&
   if (definitions_) HF_TRY(definitions_->keep({name, true, wanted}));
   Locked locked(lock_);
   templates_.emplace(name, wanted);
+  templates_made_at_run_time_.insert(name);
   return success();
 }
 
 Status World::remove_template(const std::string& name) {
   if (!running_) return not_running();
+  if (cluster_) return change_everywhere(DefinitionChange::Kind::remove_template, {name, true, {}}, false);
+  return remove_template_here(name);
+}
+
+Status World::remove_template_here(const std::string& name) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
@@ -255,6 +314,7 @@ Status World::remove_template(const std::string& name) {
   if (definitions_) HF_TRY(definitions_->forget(name, true));
   Locked locked(lock_);
   templates_.erase(name);
+  templates_made_at_run_time_.erase(name);
   return success();
 }
 
@@ -280,6 +340,7 @@ Status World::check_aliases(const std::string& name, const std::vector<std::stri
 Status World::assign_alias(const std::string& name, const std::string& alias) {
   if (!running_) return not_running();
   HF_TRY(validate_cache_name(alias));
+  if (const auto target = cache(name); !target.ok()) return target.error();
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(alias));
   std::shared_ptr<LocalCache> from, to;
   {
@@ -300,7 +361,7 @@ Health World::health(const std::string& name) const {
   Locked locked(lock_);
   const auto at = const_cast<World&>(*this).find(name);
   if (!running_ || at == caches_.end()) return Health::failed;
-  return Health::healthy;
+  return cluster_ && cluster_->rebalancing(at->first) ? Health::healthy_rebalancing : Health::healthy;
 }
 
 // ---- Lifecycle listeners

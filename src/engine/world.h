@@ -7,11 +7,13 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/mutex.h"
 #include "engine/cache_manager.h"
+#include "engine/cluster.h"
 #include "engine/definitions.h"
 #include "engine/local_cache.h"
 
@@ -27,6 +29,7 @@ class World final : public CacheManager {
   bool running() const override { return running_; }
   const ContainerConfiguration& configuration() const override { return options_.configuration; }
   runtime::Runtime& runtime() override { return runtime_; }
+  Cluster* cluster() override { return cluster_.get(); }
 
   Result<CachePtr> cache(std::string_view name) override;
   Result<CachePtr> create(const std::string& name, const CacheConfiguration& configuration, const CreateOptions& options) override;
@@ -47,12 +50,25 @@ class World final : public CacheManager {
   struct Slot {
     CacheConfiguration configuration;
     std::shared_ptr<LocalCache> cache;  // null until somebody asks for it
+    CachePtr clustered;                 // what is served instead, of a clustered cache
     bool internal = false;
     bool kept = false;                  // its definition lies in the global state folder
+    bool made_at_run_time = false;
   };
 
   using Slots = std::map<std::string, Slot, std::less<>>;
 
+  bool is_clustered(const CacheConfiguration& c) const { return cluster_ != nullptr && c.mode != CacheMode::local && c.mode != CacheMode::invalidation; }
+  Result<CachePtr> start_clustered(const std::string& name);
+  static Slot slot_of(const CacheConfiguration& configuration, bool internal, bool kept);
+  Status create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart);
+  Status remove_here(const std::string& name);
+  Status change_everywhere(DefinitionChange::Kind kind, const Definition& definition, bool volatile_definition);
+  Status create_template_here(const std::string& name, const CacheConfiguration& wanted);
+  Status remove_template_here(const std::string& name);
+  Status apply(const DefinitionChange& change);
+  std::vector<DefinitionChange> made_at_run_time() const;
+  Status join_cluster();
   Status define_all();
   Status define(const std::string& name, Slot slot) HF_REQUIRES(lock_);
   Result<CachePtr> existing(const std::string& name, const CacheConfiguration& wanted, const CreateOptions& options);
@@ -69,11 +85,14 @@ class World final : public CacheManager {
   runtime::Runtime& runtime_;
   const CacheManagerOptions options_;
   std::atomic<bool> running_{false};
-  /// Changes of one name follow one another, also over a write to the disk.
+  /// Changes of one name follow one another, also over a write to the disk; starts of one cache too.
   KeyOrder names_;
+  KeyOrder starts_;
+  std::shared_ptr<Cluster> cluster_;
   mutable Mutex lock_;
   Slots caches_ HF_GUARDED_BY(lock_);
   std::map<std::string, CacheConfiguration> templates_ HF_GUARDED_BY(lock_);
+  std::set<std::string> templates_made_at_run_time_ HF_GUARDED_BY(lock_);
   std::unique_ptr<Definitions> definitions_;
   std::map<ListenerId, std::shared_ptr<const LifecycleListener>> lifecycle_listeners_ HF_GUARDED_BY(lock_);
   ListenerId next_listener_ HF_GUARDED_BY(lock_) = 1;

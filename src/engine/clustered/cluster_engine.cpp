@@ -5,6 +5,7 @@ namespace {
 
 constexpr Duration kAgain = std::chrono::milliseconds(10);
 constexpr Duration kCallTime = std::chrono::seconds(2);
+constexpr Duration kApplyTime = std::chrono::seconds(20);  // a definition and the start of its cache on one node
 using cluster::Method;
 
 JoinRequest join_of(const LocalCache& local) {
@@ -37,10 +38,17 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   }
 
   void register_requests();
+  void register_coordination();
+  Result<Bytes> change_on_all(BytesView body);
+  Status apply_on(const Address& member, const DefinitionChange& change);
+  Result<Bytes> definitions();
+  void tell_endpoint(const Address& member);
+  void on_endpoint(const Address& from, BytesView body);
+  std::shared_ptr<const ClientTopology> client_topology(const std::string& cache);
   void on_view(const View& before, const View& now);
   void on_exclusion();
   void confirm(const std::string& cache, std::uint32_t id);
-  Result<Bytes> ask_coordinator(Method method, const Bytes& body, Instant deadline);
+  Result<Bytes> ask_coordinator(Method what, const Bytes& body, Instant deadline);
   Result<Bytes> status();
   Result<Bytes> install(const Address& from, BytesView body);
 
@@ -57,6 +65,18 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   const std::shared_ptr<Coordinator> coordinator;  // control loop
   SpinLock lock;
   std::map<std::string, std::shared_ptr<ClusteredCache>> caches HF_GUARDED_BY(lock);
+  Apply apply;
+  Definitions all_definitions;
+  std::set<std::string> changing;  // names, while this node coordinates their change; control loop
+
+  struct Told {
+    std::uint32_t topology_id = 0;
+    std::uint64_t endpoints_version = 0;
+    std::shared_ptr<const ClientTopology> topology;
+  };
+  std::map<Address, ClientTopology::Server> endpoints HF_GUARDED_BY(lock);
+  std::uint64_t endpoints_version HF_GUARDED_BY(lock) = 1;
+  std::map<std::string, Told> told HF_GUARDED_BY(lock);
 };
 
 namespace {
@@ -100,7 +120,11 @@ void ClusterEngine::Shared::register_requests() {
     const auto cache = self ? self->find(header->cache) : nullptr;
     return cache ? cache->on_backup(from, *header, std::move(*write)) : Result<Bytes>(no_cache(header->cache));
   });
-  // What follows concerns the coordinator and the topologies, which belong to the control loop.
+  register_coordination();
+}
+
+/// What concerns the coordinator and the topologies, which belong to the control loop.
+void ClusterEngine::Shared::register_coordination() {
   const auto on_control = [&](Method m, auto call) {
     node.handle(m, [weak = weak_from_this(), call](const Address& from, BytesView body) -> Result<Bytes> {
       const auto self = weak.lock();
@@ -120,6 +144,19 @@ void ClusterEngine::Shared::register_requests() {
     Reader in(body);
     const std::string name(in.array());
     s.coordinator->confirm(from, name, in.vint());
+    return Bytes();
+  });
+  on_control(method::kChange, [](Shared& s, const Address&, BytesView body) { return s.change_on_all(body); });
+  on_control(method::kDefinitions, [](Shared& s, const Address&, BytesView) { return s.definitions(); });
+  on_control(method::kApply, [](Shared& s, const Address&, BytesView body) -> Result<Bytes> {
+    Reader in(body);
+    const auto change = read_change(in);
+    if (!change || !s.apply) return malformed();
+    HF_TRY(s.apply(*change));
+    return Bytes();
+  });
+  on_control(method::kEndpoint, [](Shared& s, const Address& from, BytesView body) -> Result<Bytes> {
+    s.on_endpoint(from, body);
     return Bytes();
   });
   on_control(method::kLeave, [](Shared& s, const Address& from, BytesView) -> Result<Bytes> {
@@ -177,6 +214,14 @@ void ClusterEngine::Shared::on_view(const View& before, const View& now) {
   }
   if (now.coordinator() == node.self()) coordinator->on_view(before, now);
   else coordinator->resign();
+  {
+    Locked locked(lock);
+    std::erase_if(endpoints, [&](const auto& e) { return !now.has(e.first); });
+    ++endpoints_version;
+  }
+  for (const NodeInfo& m : now.members) {
+    if (!before.has(m.address)) tell_endpoint(m.address);
+  }
 }
 
 /// The others went on without this node; its entries are not the truth any more.
@@ -214,12 +259,13 @@ void ClusterEngine::Shared::confirm(const std::string& cache, std::uint32_t id) 
 }
 
 /// Asks whoever coordinates, until it answers something else than "not me, not now".
-Result<Bytes> ClusterEngine::Shared::ask_coordinator(Method method, const Bytes& body, Instant deadline) {
+Result<Bytes> ClusterEngine::Shared::ask_coordinator(Method what, const Bytes& body, Instant deadline) {
   for (;;) {
     const auto view = node.view();
     if (!view->members.empty()) {
-      const Instant patience = std::min(deadline, runtime.clock().now() + kCallTime);
-      auto answer = node.call(view->coordinator(), method, body, patience);
+      // A change of definitions starts caches on all nodes; the others answer at once.
+      const Instant patience = what == method::kChange ? deadline : std::min(deadline, runtime.clock().now() + kCallTime);
+      auto answer = node.call(view->coordinator(), what, body, patience);
       if (answer.ok() || !answer.failed_with(Errc::stale_topology, Errc::node_suspected, Errc::timeout)) return answer;
     }
     if (runtime.clock().now() >= deadline) return Error(Errc::timeout, "the cluster's coordinator did not answer in time");
@@ -227,8 +273,116 @@ Result<Bytes> ClusterEngine::Shared::ask_coordinator(Method method, const Bytes&
   }
 }
 
-ClusterEngine::ClusterEngine(runtime::Runtime& runtime, cluster::ClusterOptions options)
-    : shared_(std::make_shared<Shared>(runtime, std::move(options))) {
+// ---- Definitions
+
+/// On every member, or on none. One change of a name at a time.
+Result<Bytes> ClusterEngine::Shared::change_on_all(BytesView body) {
+  Reader in(body);
+  const auto change = read_change(in);
+  if (!change) return malformed();
+  const auto view = node.view();
+  if (!coordinator->active() || changing.contains(change->name)) return Error(Errc::stale_topology, "not the coordinator, or busy with this name");
+  changing.insert(change->name);
+  Status all = success();
+  std::vector<Address> done;
+  for (const NodeInfo& member : view->members) {
+    const Status applied = apply_on(member.address, *change);
+    if (applied.ok()) done.push_back(member.address);
+    else if (node.view()->has(member.address)) all = applied.error().in(member.address.name);
+    if (!all.ok()) break;
+  }
+  using Kind = DefinitionChange::Kind;
+  if (!all.ok() && (change->kind == Kind::create_cache || change->kind == Kind::create_template)) {
+    DefinitionChange back = *change;
+    back.kind = change->kind == Kind::create_cache ? Kind::remove_cache : Kind::remove_template;
+    for (const Address& member : done) static_cast<void>(apply_on(member, back));
+  }
+  if (change->kind == Kind::remove_cache || (!all.ok() && change->kind == Kind::create_cache)) coordinator->forget(change->name);
+  changing.erase(change->name);
+  if (!all.ok()) return all.error();
+  return Bytes();
+}
+
+Status ClusterEngine::Shared::apply_on(const Address& member, const DefinitionChange& change) {
+  Bytes body;
+  append_change(body, change);
+  const auto answer = node.call(member, method::kApply, std::move(body), runtime.clock().now() + kApplyTime);
+  return answer.ok() ? success() : Status(answer.error());
+}
+
+Result<Bytes> ClusterEngine::Shared::definitions() {
+  if (!coordinator->active()) return Error(Errc::stale_topology, "this node does not coordinate yet");
+  const auto known = all_definitions ? all_definitions() : std::vector<DefinitionChange>();
+  Bytes out;
+  append_vint(out, static_cast<std::uint32_t>(known.size()));
+  for (const DefinitionChange& change : known) append_change(out, change);
+  return out;
+}
+
+// ---- What clients are told
+
+/// Again until the member has it, or is none.
+void ClusterEngine::Shared::tell_endpoint(const Address& member) {
+  Bytes body;
+  {
+    Locked locked(lock);
+    const auto own = endpoints.find(node.self());
+    if (own == endpoints.end() || member == node.self()) return;
+    append_array(body, own->second.host);
+    append_u16(body, own->second.port);
+  }
+  runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this(), member, body] {
+    while (self->node.view()->has(member)) {
+      if (self->node.call(member, method::kEndpoint, body, self->runtime.clock().now() + kCallTime).ok()) return;
+      self->runtime.scheduler().sleep_until(self->runtime.clock().now() + kAgain);
+    }
+  });
+}
+
+void ClusterEngine::Shared::on_endpoint(const Address& from, BytesView body) {
+  Reader in(body);
+  ClientTopology::Server server;
+  server.host = in.array();
+  server.port = in.u16();
+  if (!in.ok()) return;
+  Locked locked(lock);
+  endpoints[from] = std::move(server);
+  ++endpoints_version;
+}
+
+std::shared_ptr<const ClientTopology> ClusterEngine::Shared::client_topology(const std::string& name) {
+  const auto cache = find(name);
+  const InstalledPtr installed = cache ? cache->installed() : nullptr;
+  if (!installed) return nullptr;
+  Locked locked(lock);
+  Told& known = told[name];
+  if (known.topology_id == installed->id() && known.endpoints_version == endpoints_version) return known.topology;
+  known = {installed->id(), endpoints_version, nullptr};
+  auto topology = std::make_shared<ClientTopology>();
+  const ConsistentHash& table = installed->topology.readers();
+  Bytes identity;
+  for (const HashMember& m : table.members()) {
+    const auto at = endpoints.find(m.address);
+    if (at == endpoints.end()) return nullptr;
+    topology->servers.push_back(at->second);
+    append_array(identity, at->second.host);
+    append_u16(identity, at->second.port);
+  }
+  for (std::uint32_t s = 0; s < table.segments(); ++s) {
+    topology->owners.emplace_back(table.owners(s).begin(), table.owners(s).end());
+    for (const NodeIndex n : table.owners(s)) append_vint(identity, n);
+  }
+  const auto hash = static_cast<std::uint32_t>(hash_key(identity).wire()) & 0x7fffffff;
+  topology->id = std::max<std::uint32_t>(hash, 1);
+  known.topology = topology;
+  return topology;
+}
+
+// ---- What the CacheManager sees
+
+ClusterEngine::ClusterEngine(runtime::Runtime& runtime, ClusterEngineOptions options)
+    : initial_size_(options.initial_cluster_size), initial_timeout_ms_(options.initial_cluster_timeout_ms),
+      shared_(std::make_shared<Shared>(runtime, std::move(options.node))) {
   shared_->register_requests();
   const std::weak_ptr<Shared> weak = shared_;
   node().listen_to_views([weak](const View& before, const View& now, bool) {
@@ -245,10 +399,66 @@ ClusterEngine::~ClusterEngine() {
 }
 
 cluster::ClusterNode& ClusterEngine::node() { return shared_->node; }
+std::shared_ptr<ClusteredCache> ClusterEngine::find(const std::string& cache) const { return shared_->find(cache); }
+Address ClusterEngine::self() const { return shared_->node.self(); }
+std::shared_ptr<const View> ClusterEngine::view() const { return shared_->node.view(); }
+std::shared_ptr<const ClientTopology> ClusterEngine::client_topology(const std::string& cache) const { return shared_->client_topology(cache); }
 
-Status ClusterEngine::start() { return node().start(); }
+bool ClusterEngine::rebalancing(const std::string& name) const {
+  const auto cache = find(name);
+  const InstalledPtr installed = cache ? cache->installed() : nullptr;
+  return installed && installed->topology.rebalancing();
+}
 
-Result<std::shared_ptr<ClusteredCache>> ClusterEngine::start_cache(std::shared_ptr<LocalCache> local, Instant deadline) {
+void ClusterEngine::serve_definitions(Apply apply, Definitions all) {
+  shared_->apply = std::move(apply);
+  shared_->all_definitions = std::move(all);
+}
+
+Status ClusterEngine::start() {
+  HF_TRY(node().start());
+  runtime::Runtime& rt = shared_->runtime;
+  const Instant deadline = rt.clock().now() + std::chrono::milliseconds(initial_timeout_ms_);
+  while (initial_size_ > 0 && view()->members.size() < static_cast<std::size_t>(initial_size_)) {
+    if (rt.clock().now() >= deadline) {
+      return Error(Errc::timeout, "ISPN000399: only " + std::to_string(view()->members.size()) + " of " + std::to_string(initial_size_) +
+                                      " members (initial-cluster-size) came within initial-cluster-timeout; start the others, or lower the size");
+    }
+    rt.scheduler().sleep_until(rt.clock().now() + kAgain);
+  }
+  return success();
+}
+
+Result<std::vector<DefinitionChange>> ClusterEngine::learn_definitions(Instant deadline) {
+  HF_ASSIGN(const Bytes answer, shared_->ask_coordinator(method::kDefinitions, "", deadline));
+  Reader in(answer);
+  std::vector<DefinitionChange> known;
+  const std::uint32_t count = in.vint();
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto change = read_change(in);
+    if (!change) return malformed();
+    known.push_back(std::move(*change));
+  }
+  return known;
+}
+
+Status ClusterEngine::change(const DefinitionChange& change, Instant deadline) {
+  Bytes body;
+  append_change(body, change);
+  const auto answer = shared_->ask_coordinator(method::kChange, body, deadline);
+  return answer.ok() ? success() : Status(answer.error());
+}
+
+void ClusterEngine::announce(const ClientTopology::Server& endpoint) {
+  {
+    Locked locked(shared_->lock);
+    shared_->endpoints[self()] = endpoint;
+    ++shared_->endpoints_version;
+  }
+  for (const NodeInfo& m : view()->members) shared_->tell_endpoint(m.address);
+}
+
+Result<CachePtr> ClusterEngine::start_cache(std::shared_ptr<LocalCache> local, Instant deadline) {
   const auto cache = std::make_shared<ClusteredCache>(shared_->shared_context(), std::move(local));
   {
     Locked locked(shared_->lock);
@@ -259,7 +469,7 @@ Result<std::shared_ptr<ClusteredCache>> ClusterEngine::start_cache(std::shared_p
   Status joined = success();
   if (const auto answer = shared_->ask_coordinator(method::kJoin, body, deadline); !answer.ok()) joined = answer.error();
   if (joined.ok()) joined = cache->wait_until_ready(deadline);
-  if (joined.ok()) return cache;
+  if (joined.ok()) return CachePtr(cache);
   stop_cache(cache->name());
   return joined.error();
 }
@@ -268,6 +478,7 @@ void ClusterEngine::stop_cache(const std::string& name) {
   std::shared_ptr<ClusteredCache> cache;
   {
     Locked locked(shared_->lock);
+    shared_->told.erase(name);
     const auto at = shared_->caches.find(name);
     if (at == shared_->caches.end()) return;
     cache = std::move(at->second);
@@ -277,7 +488,7 @@ void ClusterEngine::stop_cache(const std::string& name) {
 }
 
 void ClusterEngine::leave(Instant deadline) {
-  if (node().view()->members.size() > 1) {
+  if (view()->members.size() > 1) {
     const auto handed_over = shared_->ask_coordinator(method::kLeave, "", deadline);
     if (!handed_over.ok()) shared_->runtime.log().warn("cluster", "this node leaves without having handed over all of its entries: " + handed_over.error().message());
   }

@@ -8,30 +8,46 @@
 #include <memory>
 #include <string>
 
+#include "engine/cluster.h"
 #include "engine/clustered/clustered_cache.h"
 #include "engine/clustered/coordinator.h"
 
 namespace holdfast::engine::clustered {
 
-class ClusterEngine {
+struct ClusterEngineOptions {
+  cluster::ClusterOptions node;
+  std::int32_t initial_cluster_size = -1;   // members to wait for at start; -1 = none
+  std::int64_t initial_cluster_timeout_ms = 60000;
+};
+
+class ClusterEngine final : public Cluster {
  public:
-  ClusterEngine(runtime::Runtime& runtime, cluster::ClusterOptions options);
-  ~ClusterEngine();
+  ClusterEngine(runtime::Runtime& runtime, ClusterEngineOptions options);
+  ~ClusterEngine() override;
   ClusterEngine(const ClusterEngine&) = delete;
   ClusterEngine& operator=(const ClusterEngine&) = delete;
 
-  /// In a view when it returns.
-  Status start();
-  /// Serves when it returns: the cache has a topology, and this node its segments. `local` has been started.
-  Result<std::shared_ptr<ClusteredCache>> start_cache(std::shared_ptr<LocalCache> local, Instant deadline);
-  void stop_cache(const std::string& name);
-  /// Hands over what this node owns, then leaves the view; without a hand-over when the deadline passes (and says so).
-  void leave(Instant deadline);
+  void serve_definitions(Apply apply, Definitions all) override;
+  Status start() override;
+  Result<std::vector<DefinitionChange>> learn_definitions(Instant deadline) override;
+  Status change(const DefinitionChange& change, Instant deadline) override;
+  Result<CachePtr> start_cache(std::shared_ptr<LocalCache> local, Instant deadline) override;
+  void stop_cache(const std::string& name) override;
+  void leave(Instant deadline) override;
+  Address self() const override;
+  std::shared_ptr<const View> view() const override;
+  void announce(const ClientTopology::Server& endpoint) override;
+  std::shared_ptr<const ClientTopology> client_topology(const std::string& cache) const override;
+  bool rebalancing(const std::string& cache) const override;
 
   cluster::ClusterNode& node();
+  /// Null: no such cache runs here.
+  std::shared_ptr<ClusteredCache> find(const std::string& cache) const;
 
  private:
   struct Shared;
+  const std::int32_t initial_size_;
+  const std::int64_t initial_timeout_ms_;
   const std::shared_ptr<Shared> shared_;  // requests of other nodes may hold it for a while longer
 };
 

@@ -50,7 +50,7 @@ Status Coordinator::join(const Address& from, const JoinRequest& join) {
                      std::to_string(join.segments) + " and " + std::to_string(join.owners) + " on " + from.name + "; its configuration must be the same on all nodes");
   }
   const HashMember member = member_of(*node, join);
-  c.members[from] = member;
+  if (!c.members.insert_or_assign(from, member).second) send(join.cache, c.rebalance->topology());  // it starts the cache again
   perform(join.cache, c.rebalance->join({member}));
   return success();
 }

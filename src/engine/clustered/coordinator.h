@@ -26,6 +26,8 @@ class Coordinator : public std::enable_shared_from_this<Coordinator> {
 
   Status join(const Address& from, const JoinRequest& join);
   void confirm(const Address& from, const std::string& cache, std::uint32_t topology_id);
+  /// The cache is no more.
+  void forget(const std::string& cache) { caches_.erase(cache); }
   /// Hands everything of a node over to others; true when that is done or cannot be.
   bool leave(const Address& node);
 

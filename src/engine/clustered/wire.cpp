@@ -287,6 +287,24 @@ std::optional<FetchChunk> read_chunk(BytesView body) {
   return whole(in, std::move(c));
 }
 
+void append_change(Bytes& out, const DefinitionChange& c) {
+  append_u8(out, static_cast<std::uint8_t>(c.kind));
+  append_array(out, c.name);
+  append_array(out, c.text);
+  append_u8(out, c.volatile_definition);
+}
+std::optional<DefinitionChange> read_change(Reader& in) {
+  DefinitionChange c;
+  const std::uint8_t kind = in.u8();
+  if (kind > static_cast<std::uint8_t>(DefinitionChange::Kind::remove_template)) return std::nullopt;
+  c.kind = static_cast<DefinitionChange::Kind>(kind);
+  c.name = in.array();
+  c.text = in.array();
+  c.volatile_definition = in.u8() != 0;
+  if (!in.ok()) return std::nullopt;
+  return c;
+}
+
 void append_join(Bytes& out, const JoinRequest& j) {
   append_array(out, j.cache);
   append_vint(out, j.segments);

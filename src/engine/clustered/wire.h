@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cluster/node.h"
+#include "engine/cluster.h"
 #include "model/cache_topology.h"
 #include "model/mutation.h"
 
@@ -26,6 +27,10 @@ inline constexpr cluster::Method kInstall = 18;    // cache name, CacheTopology,
 inline constexpr cluster::Method kConfirm = 19;    // cache name, topology id, to the coordinator
 inline constexpr cluster::Method kStatus = 20;     // nothing -> every cache's JoinRequest and topology
 inline constexpr cluster::Method kLeave = 21;      // nothing, to the coordinator -> nothing, when every cache is handed over
+inline constexpr cluster::Method kChange = 23;     // DefinitionChange, to the coordinator -> nothing, when every node has it
+inline constexpr cluster::Method kApply = 24;      // DefinitionChange, of the coordinator -> nothing
+inline constexpr cluster::Method kDefinitions = 25;  // nothing, to the coordinator -> DefinitionChanges
+inline constexpr cluster::Method kEndpoint = 26;   // host, port: where clients find the sender -> nothing
 inline constexpr cluster::Method kSize = 22;       // ReplicaHeader -> how many live entries the node is primary of (8 bytes)
 }  // namespace method
 
@@ -128,6 +133,8 @@ void append_fetch(Bytes& out, const FetchRequest& request);
 std::optional<FetchRequest> read_fetch(BytesView body);
 void append_chunk(Bytes& out, const FetchChunk& chunk);
 std::optional<FetchChunk> read_chunk(BytesView body);
+void append_change(Bytes& out, const DefinitionChange& change);
+std::optional<DefinitionChange> read_change(Reader& in);
 void append_join(Bytes& out, const JoinRequest& join);
 std::optional<JoinRequest> read_join(Reader& in);
 

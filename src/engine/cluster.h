@@ -1,0 +1,65 @@
+// Cluster: what a CacheManager needs of the other nodes. engine/clustered implements it; a local world has none.
+//
+// Owner: the CacheManager.  Threads: any.  Waits: everything but the views of it may.
+// Fails with: invalid_configuration (a cache that differs from the cluster's), timeout, what the transport fails with.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/local_cache.h"
+#include "model/view.h"
+
+namespace holdfast::engine {
+
+/// A definition made or taken back at run time: it takes place on every node, or on none.
+struct DefinitionChange {
+  enum class Kind : std::uint8_t { create_cache, remove_cache, create_template, remove_template } kind = Kind::create_cache;
+  std::string name;
+  Bytes text;                   // of what is created, as DefinitionFormat writes it
+  bool volatile_definition = false;
+};
+
+/// Where clients find the nodes, and who owns what of one cache.
+struct ClientTopology {
+  struct Server {
+    std::string host;
+    std::uint16_t port = 0;
+  };
+  std::uint32_t id = 0;         // differs whenever servers or owners differ; the same on every node
+  std::vector<Server> servers;
+  std::vector<std::vector<std::uint32_t>> owners;  // by segment: indexes of servers, the primary first
+};
+
+class Cluster {
+ public:
+  virtual ~Cluster() = default;  // stops without a word
+
+  /// How changes of definitions reach this world. Before start().
+  using Apply = std::function<Status(const DefinitionChange&)>;
+  using Definitions = std::function<std::vector<DefinitionChange>()>;
+  virtual void serve_definitions(Apply apply, Definitions all) = 0;
+
+  /// In a view of at least the configured size when it returns.
+  virtual Status start() = 0;
+  /// What was made at run time before this node came.
+  virtual Result<std::vector<DefinitionChange>> learn_definitions(Instant deadline) = 0;
+  virtual Status change(const DefinitionChange& change, Instant deadline) = 0;
+  /// The cache serves when it returns. `local` has been started.
+  virtual Result<CachePtr> start_cache(std::shared_ptr<LocalCache> local, Instant deadline) = 0;
+  virtual void stop_cache(const std::string& name) = 0;
+  /// Hands over what this node owns, then leaves.
+  virtual void leave(Instant deadline) = 0;
+
+  virtual Address self() const = 0;
+  virtual std::shared_ptr<const View> view() const = 0;
+  /// Where clients find this node; told to the others.
+  virtual void announce(const ClientTopology::Server& endpoint) = 0;
+  /// Null while the cache is not clustered or some member has not told its endpoint yet.
+  virtual std::shared_ptr<const ClientTopology> client_topology(const std::string& cache) const = 0;
+  virtual bool rebalancing(const std::string& cache) const = 0;
+};
+
+}  // namespace holdfast::engine
