@@ -7,7 +7,11 @@ namespace holdfast::main_program {
 
 std::map<std::string, server::EndpointFactory> built_in_endpoints() {
   return {
-      {"hotrod", [](const server::EndpointContext& context) { return hotrod::make_hotrod_endpoint(context); }},
+      {"hotrod", [](const server::EndpointContext& context) {
+         hotrod::Extensions extensions;
+         extensions.topology = hotrod::cluster_topology(*context.dispatcher);
+         return hotrod::make_hotrod_endpoint(context, std::move(extensions));
+       }},
       {"rest", [](const server::EndpointContext& context) { return rest::make_rest_endpoint(context); }},
   };
 }

@@ -71,6 +71,8 @@ Status Process::start() {
   options.bind_address = properties.find("infinispan.bind.address").value_or("");
   options.bind_port = (arguments_.port > 0 ? arguments_.port : server::kDefaultPort) + arguments_.port_offset;
   options.data_path = folders.data;
+  options.property = properties.source();
+  options.port_offset = arguments_.port_offset;
   options.machine_addresses = machine_addresses();
   options.resolve = resolve_host;
   options.version = HOLDFAST_VERSION;

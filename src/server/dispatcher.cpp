@@ -173,4 +173,10 @@ Result<Bytes> Dispatcher::execute(const security::Subject& subject, const std::s
   return at->second.function(subject, parameters);
 }
 
+std::shared_ptr<const engine::ClientTopology> Dispatcher::client_topology(std::string_view cache) const {
+  const engine::Cluster* cluster = manager_.cluster();
+  if (cluster == nullptr) return nullptr;
+  return cluster->client_topology(cache.empty() ? manager_.configuration().default_cache : std::string(cache));
+}
+
 }  // namespace holdfast::server

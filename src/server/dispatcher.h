@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "engine/cache.h"
 #include "engine/cache_manager.h"
+#include "engine/cluster.h"
 #include "media/media_type.h"
 #include "ops/catalog.h"
 #include "security/authorizer.h"
@@ -122,6 +123,8 @@ class Dispatcher {
   Result<Bytes> execute(const security::Subject& subject, const std::string& task, const TaskParameters& parameters);
 
   engine::CacheManager& manager() const { return manager_; }
+  /// Where clients find the owners of a cache ("" = the default cache); null = nothing to tell them.
+  std::shared_ptr<const engine::ClientTopology> client_topology(std::string_view cache) const;
   const security::Authorizer& authorizer() const { return authorizer_; }
 
  private:

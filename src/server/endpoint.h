@@ -53,6 +53,14 @@ class Endpoint {
 /// By protocol name ("hotrod", "rest", "resp", "memcached").
 using EndpointFactory = std::function<std::unique_ptr<Endpoint>(const EndpointContext&)>;
 
+/// The nodes as operators see them.
+struct ClusterSummary {
+  std::string name;                     // "" = this node is alone by configuration
+  std::vector<std::string> members;     // in view order; the coordinator first
+  std::vector<std::string> addresses;   // of their transport, in the same order
+  bool coordinator = true;              // this node is it
+};
+
 /// What protocols may ask of the process.
 class ServerControl {
  public:
@@ -62,6 +70,7 @@ class ServerControl {
   virtual std::string version() const = 0;
   virtual std::string node_name() const = 0;
   virtual std::vector<std::string> physical_addresses() const = 0;  // "127.0.0.1:11222"
+  virtual ClusterSummary cluster() const = 0;
 };
 
 }  // namespace holdfast::server

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "server/cluster_setup.h"
 #include "server/default_templates.h"
 #include "server/internal_caches.h"
 #include "server/listening.h"
@@ -45,6 +46,7 @@ class ServerImpl final : public Server, public ServerControl {
     HF_ASSIGN(std::vector<Port> ports, plan_ports({&runtime_, &options_, dispatcher_.get(), this}, listening, realms_));
     HF_TRY(check_exposure(ports));
     HF_TRY(listen(std::move(ports)));
+    announce();
     const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(runtime_.clock().now() - started).count();
     log_.info(kCategory, "ISPN080001: Holdfast Server " + options_.version + " started in " + std::to_string(ms) + "ms");
     started_ = true;
@@ -81,6 +83,23 @@ class ServerImpl final : public Server, public ServerControl {
   std::string version() const override { return options_.version; }
   std::string node_name() const override { return node_name_; }
   std::vector<std::string> physical_addresses() const override { return physical_addresses_; }
+  ClusterSummary cluster() const override {
+    ClusterSummary summary;
+    engine::Cluster* cluster = manager_->cluster();
+    if (cluster == nullptr) {
+      summary.members = {node_name_};
+      summary.addresses = physical_addresses_;
+      return summary;
+    }
+    summary.name = cluster_name_;
+    const auto view = cluster->view();
+    for (const NodeInfo& m : view->members) {
+      summary.members.push_back(m.address.name);
+      summary.addresses.push_back(host_and_port(m.host, m.port));
+    }
+    summary.coordinator = view->has(cluster->self()) && view->coordinator() == cluster->self();
+    return summary;
+  }
 
  private:
   Status start_container() {
@@ -95,6 +114,7 @@ class ServerImpl final : public Server, public ServerControl {
     state.enabled = !state.persistent_location.empty();
     options.internal_caches = internal_caches();
     options.definition_format = definition_format();
+    HF_TRY(set_up_cluster(options));
     manager_ = engine::make_cache_manager(runtime_, std::move(options));
     HF_TRY(manager_->start());
     dispatcher_ = std::make_unique<Dispatcher>(*manager_, authorizer_);
@@ -102,6 +122,34 @@ class ServerImpl final : public Server, public ServerControl {
       if (auto cache = manager_->cache(name); !cache.ok()) return cache.error();
     }
     return success();
+  }
+
+  Status set_up_cluster(engine::CacheManagerOptions& options) {
+    ClusterSetup setup{&options.configuration, node_name_, options_.property, options_.port_offset, options_.machine_addresses};
+    HF_ASSIGN(auto cluster, cluster_options(setup, log_));
+    if (!cluster) return success();
+    cluster_name_ = cluster->node.cluster_name;
+    // What schemas and scripts say is the same on every node.
+    for (engine::InternalCache& internal : options.internal_caches) internal.configuration.mode = CacheMode::replicated;
+    options.make_cluster = [made = std::make_shared<engine::clustered::ClusterEngineOptions>(std::move(*cluster))](runtime::Runtime& runtime) {
+      return std::make_shared<engine::clustered::ClusterEngine>(runtime, std::move(*made));
+    };
+    return success();
+  }
+
+  /// Where clients find this node, for the topologies that they are told.
+  void announce() {
+    if (!manager_->cluster() || listeners_.empty()) return;
+    const runtime::Endpoint at = listeners_.front()->local();
+    engine::ClientTopology::Server server{at.host, at.port};
+    for (const config::EndpointConfiguration& endpoint : options_.configuration.server.endpoints) {
+      for (const config::ConnectorConfiguration& c : endpoint.connectors) {
+        if (c.kind != config::ConnectorKind::hotrod) continue;
+        if (!c.external_host.empty()) server.host = c.external_host;
+        if (c.external_port != 0) server.port = static_cast<std::uint16_t>(c.external_port);
+      }
+    }
+    manager_->cluster()->announce(server);
   }
 
   /// Decision 19: what nobody configured serves the machine itself only; what is configured is obeyed, with a word.
@@ -151,6 +199,7 @@ class ServerImpl final : public Server, public ServerControl {
   ServerOptions options_;
   security::Authorizer authorizer_;
   std::string node_name_;
+  std::string cluster_name_;
   std::unique_ptr<engine::CacheManager> manager_;
   std::unique_ptr<Dispatcher> dispatcher_;
   Realms realms_;

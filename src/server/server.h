@@ -34,6 +34,9 @@ struct ServerOptions {
   std::int32_t bind_port = 0;        // 0 = 11222
   /// Where definitions made at run time are kept unless the configuration says it; "" = nowhere.
   std::string data_path;
+  /// ${...} of the files, and what has no place in them (jgroups.bind.address, ...). Used during start() only.
+  config::PropertySource property;
+  std::int32_t port_offset = 0;      // of the cluster's port too
   /// What the machine has, to choose from; without any, loopback.
   std::vector<MachineAddress> machine_addresses;
   /// A host's numeric address, for interfaces that name a host.

@@ -11,7 +11,18 @@ namespace {
 constexpr std::uint8_t kHashVersion = 3;
 constexpr std::size_t kOwnersMax = 255;  // they are counted in one byte
 
+class ClusterTopology final : public TopologyProvider {
+ public:
+  explicit ClusterTopology(server::Dispatcher& dispatcher) : dispatcher_(dispatcher) {}
+  std::shared_ptr<const TopologyView> topology_of(std::string_view cache) const override { return dispatcher_.client_topology(cache); }
+
+ private:
+  server::Dispatcher& dispatcher_;
+};
+
 }  // namespace
+
+std::shared_ptr<const TopologyProvider> cluster_topology(server::Dispatcher& dispatcher) { return std::make_shared<ClusterTopology>(dispatcher); }
 
 void append_topology(Bytes& out, const TopologyView& view, std::uint8_t intelligence) {
   append_vint(out, view.id);

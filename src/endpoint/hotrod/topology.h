@@ -12,16 +12,7 @@
 
 namespace holdfast::hotrod {
 
-struct TopologyView {
-  struct Server {
-    std::string host;
-    std::uint16_t port = 0;
-  };
-  std::uint32_t id = 0;  // differs whenever servers or owners differ; the same on every node
-  std::vector<Server> servers;
-  /// By segment: indexes of servers, the primary owner first. Empty = no hash (invalidation caches).
-  std::vector<std::vector<std::uint32_t>> owners;
-};
+using TopologyView = engine::ClientTopology;
 
 class TopologyProvider {
  public:
@@ -29,6 +20,9 @@ class TopologyProvider {
   /// Null: the cache tells none ("" = the default cache).
   virtual std::shared_ptr<const TopologyView> topology_of(std::string_view cache) const = 0;
 };
+
+/// What the server's cluster says.
+std::shared_ptr<const TopologyProvider> cluster_topology(server::Dispatcher& dispatcher);
 
 /// The topology block of a response; `intelligence` is the client's, 2 or 3.
 void append_topology(Bytes& out, const TopologyView& view, std::uint8_t intelligence);

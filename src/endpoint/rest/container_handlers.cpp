@@ -26,6 +26,13 @@ std::vector<std::string> addresses(Exchange& x) {
   return control == nullptr ? std::vector<std::string>() : control->physical_addresses();
 }
 
+server::ClusterSummary cluster(Exchange& x) {
+  const server::ServerControl* control = x.state().context.control;
+  server::ClusterSummary alone;
+  alone.members = {node_name(x)};
+  return control == nullptr ? alone : control->cluster();
+}
+
 /// The worst of all caches; a container that was shut down has none that serves.
 engine::Health overall_health(Exchange& x) {
   if (!manager(x).running()) return engine::Health::failed;
@@ -35,7 +42,7 @@ engine::Health overall_health(Exchange& x) {
 }
 
 std::string cluster_name(Exchange& x) {
-  const std::string& name = manager(x).configuration().cluster_name;
+  const std::string name = cluster(x).name;
   return name.empty() ? "local" : name;
 }
 
@@ -68,22 +75,23 @@ void answer_configurations(Exchange& x, const std::vector<std::string>& names) {
 }  // namespace
 
 void container_info(Exchange& x) {
+  const server::ClusterSummary nodes = cluster(x);
   Json caches = Json::array();
   for (const std::string& name : x.dispatcher().cache_names(x.subject(), true)) caches.push_back({{"name", name}, {"started", true}});
   answer_json(x, {{"version", version(x)},
                   {"name", manager(x).configuration().name},
-                  {"coordinator", true},
+                  {"coordinator", nodes.coordinator},
                   {"cache_configuration_names", x.dispatcher().template_names(x.subject())},
                   {"cluster_name", cluster_name(x)},
                   {"physical_addresses", Json(addresses(x)).dump()},
-                  {"coordinator_address", node_name(x)},
+                  {"coordinator_address", nodes.members.front()},
                   {"cache_manager_status", manager(x).running() ? "RUNNING" : "TERMINATED"},
                   {"created_cache_count", std::to_string(caches.size())},
                   {"running_cache_count", std::to_string(manager(x).running() ? caches.size() : 0)},
                   {"node_address", node_name(x)},
-                  {"cluster_members", {node_name(x)}},
-                  {"cluster_members_physical_addresses", addresses(x)},
-                  {"cluster_size", 1},
+                  {"cluster_members", nodes.members},
+                  {"cluster_members_physical_addresses", nodes.addresses},
+                  {"cluster_size", nodes.members.size()},
                   {"defined_caches", caches},
                   {"local_site", nullptr},
                   {"relay_node", false},
@@ -94,12 +102,13 @@ void container_info(Exchange& x) {
 }
 
 void container_health(Exchange& x) {
+  const server::ClusterSummary nodes = cluster(x);
   Json caches = Json::array();
   for (const std::string& name : x.dispatcher().cache_names(x.subject(), true)) {
     caches.push_back({{"status", health_name(manager(x).health(name))}, {"cache_name", name}});
   }
   answer_json(x, {{"cluster_health",
-                   {{"cluster_name", cluster_name(x)}, {"health_status", health_name(overall_health(x))}, {"number_of_nodes", 1}, {"node_names", {node_name(x)}}}},
+                   {{"cluster_name", cluster_name(x)}, {"health_status", health_name(overall_health(x))}, {"number_of_nodes", nodes.members.size()}, {"node_names", nodes.members}}},
                   {"cache_health", caches}});
 }
 

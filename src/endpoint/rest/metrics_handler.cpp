@@ -130,7 +130,7 @@ void metrics(Exchange& x) {
     if (const auto cache = manager.cache(name); cache.ok()) caches.emplace(name, (*cache)->statistics());
   }
   Page page;
-  page.figure("holdfast_cluster_size", "Nodes in the cluster", node, 1);
+  page.figure("holdfast_cluster_size", "Nodes in the cluster", node, control == nullptr ? 1 : static_cast<std::int64_t>(control->cluster().members.size()));
   page.figure("holdfast_number_of_running_caches", "Caches that run, internal ones included", node, static_cast<std::int64_t>(caches.size()));
   page.figure("holdfast_number_of_cache_configurations", "Templates", node, static_cast<std::int64_t>(manager.template_names().size()));
   if (x.state().context.realm != nullptr) {

@@ -26,6 +26,7 @@ struct FakeControl final : server::ServerControl {
   std::string version() const override { return "9.9"; }
   std::string node_name() const override { return "node-1"; }
   std::vector<std::string> physical_addresses() const override { return {"127.0.0.1:11222"}; }
+  server::ClusterSummary cluster() const override { return {"", {"node-1"}, {"127.0.0.1:11222"}, true}; }
 };
 
 inline CacheConfiguration cache_of(const char* key_type, const char* value_type) {

@@ -1,0 +1,137 @@
+#include "engine/clustered/wire.h"
+
+#include <gtest/gtest.h>
+
+namespace holdfast::engine::clustered {
+namespace {
+
+const Address kNode{"a", 2};
+const Bytes kNodeWire("\x01" "a" "\0\0\0\0\0\0\0\x02", 10);
+
+template <class Append, class T>
+Bytes wire(Append append, const T& value) {
+  Bytes out;
+  append(out, value);
+  return out;
+}
+
+/// Reads whole, and from no cut of it.
+template <class Read>
+void expect_only_whole(const Bytes& bytes, Read read) {
+  EXPECT_TRUE(read(bytes));
+  for (std::size_t n = 0; n < bytes.size(); ++n) EXPECT_FALSE(read(BytesView(bytes).substr(0, n))) << n;
+}
+template <class Read>
+auto from_reader(Read read) {
+  return [read](BytesView body) {
+    Reader in(body);
+    const auto value = read(in);
+    return value.has_value() && in.at_end();
+  };
+}
+
+Entry entry() {
+  Entry e;
+  e.key = "k";
+  e.value = "v";
+  e.metadata = {7, 8, 9, {10, kImmortal}};
+  return e;
+}
+const Bytes kEntryWire("\x01k\x01v\0\0\0\0\0\0\0\x07\0\0\0\0\0\0\0\x08\0\0\0\0\0\0\0\x09\0\0\0\0\0\0\0\x0a\xff\xff\xff\xff\xff\xff\xff\xff", 44);
+
+Outcome outcome() {
+  Outcome o;
+  o.kind = OutcomeKind::present;
+  o.had_previous = true;
+  o.version = 5;
+  o.previous = entry();
+  return o;
+}
+const Bytes kOutcomeWire = Bytes("\x02\x03\0\0\0\0\0\0\0\x05", 10) + kEntryWire + Bytes("\0", 1);
+
+TEST(ClusteredWire, AWriteHasItsGoldenBytes) {
+  WriteRequest r;
+  r.cache = "c";
+  r.epoch = 3;
+  r.invocation = {kNode, 6};
+  r.done_mark = 4;
+  r.mutation.key = "k";
+  r.mutation.value = "v";
+  r.mutation.precondition = Precondition::if_version;
+  r.mutation.returns = ReturnMode::previous;
+  r.mutation.lifespan_ms = 1000;
+  r.mutation.expected_version = 5;
+  const Bytes golden = Bytes("\x01" "c" "\x03", 3) + kNodeWire + Bytes("\x06\x04" "\x01k\x03\0\x01\0\0\x01v" "\x01\0\0\0\0\0\0\x03\xe8" "\0" "\0\0\0\0\0\0\0\x05" "\0", 30);
+  EXPECT_EQ(wire(append_write, r), golden);
+  const auto back = read_write(golden);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->mutation.value, "v");
+  EXPECT_EQ(back->mutation.lifespan_ms, 1000);
+  EXPECT_EQ(back->invocation, r.invocation);
+  expect_only_whole(golden, [](BytesView b) { return read_write(b).has_value(); });
+}
+
+TEST(ClusteredWire, OutcomesAndEntriesHaveTheirGoldenBytes) {
+  EXPECT_EQ(wire(append_entry, entry().view()), kEntryWire);
+  EXPECT_EQ(wire(append_outcome, outcome()), kOutcomeWire);
+  expect_only_whole(kOutcomeWire, from_reader(read_outcome));
+}
+
+TEST(ClusteredWire, ABackupHasItsGoldenBytes) {
+  const ReplicaHeader header{"c", 3, 1, 9, kNode, 4};
+  const Bytes header_wire = Bytes("\x01" "c" "\x03\x01" "\0\0\0\0\0\0\0\x09", 12) + kNodeWire + "\x04";
+  EXPECT_EQ(wire(append_header, header), header_wire);
+  expect_only_whole(header_wire, from_reader(read_header));
+  PendingWrite w;
+  w.version = 12;
+  w.key = "k";
+  w.value = "v";
+  w.created_ms = 8;
+  w.invocation = {kNode, 6};
+  w.outcome = outcome();
+  const Bytes pending_wire = Bytes("\0\0\0\0\0\0\0\x0c\0\x01k\x01v", 13) + Bytes(16, '\xff') + Bytes("\0\0\0\0\0\0\0\x08", 8) + kNodeWire + "\x06" + kOutcomeWire;
+  EXPECT_EQ(wire(append_pending, w), pending_wire);
+  expect_only_whole(pending_wire, from_reader(read_pending));
+  Collected collected{12, {w}};
+  const Bytes collected_wire = Bytes("\0\0\0\0\0\0\0\x0c\x01", 9) + pending_wire;
+  EXPECT_EQ(wire(append_collected, collected), collected_wire);
+  expect_only_whole(collected_wire, [](BytesView b) { return read_collected(b).has_value(); });
+}
+
+TEST(ClusteredWire, MovingSegmentsHasItsGoldenBytes) {
+  const FetchRequest request{"c", 3, 1, 2};
+  EXPECT_EQ(wire(append_fetch, request), Bytes("\x01" "c" "\x03\x01\x02", 5));
+  FetchChunk chunk;
+  chunk.session = 2;
+  chunk.last = 12;
+  chunk.entries = {entry()};
+  chunk.results.emplace_back(InvocationId{kNode, 6}, outcome());
+  chunk.done_marks.emplace_back(kNode, 4);
+  const Bytes golden = Bytes("\x02\0\0\0\0\0\0\0\x0c\x01", 10) + kEntryWire + "\x01" + kNodeWire + "\x06" + kOutcomeWire + "\x01" + kNodeWire + "\x04";
+  EXPECT_EQ(wire(append_chunk, chunk), golden);
+  expect_only_whole(golden, [](BytesView b) { return read_chunk(b).has_value(); });
+  const Watermarks marks{"c", {{1, 12}}};
+  EXPECT_EQ(wire(append_watermarks, marks), Bytes("\x01" "c" "\x01\x01\0\0\0\0\0\0\0\x0c", 12));
+}
+
+TEST(ClusteredWire, JoinsReadsAndDefinitionsHaveTheirGoldenBytes) {
+  JoinRequest join;
+  join.cache = "c";
+  join.segments = 256;
+  join.owners = 2;
+  join.capacity_factor = 0.5;
+  const Bytes join_wire("\x01" "c" "\x80\x02\x02\0\0\x3f\xe0\0\0\0\0\0\0", 15);
+  EXPECT_EQ(wire(append_join, join), join_wire);
+  expect_only_whole(join_wire, from_reader(read_join));
+  EXPECT_EQ(wire(append_read, ReadRequest{"c", 3, "k"}), Bytes("\x01" "c" "\x03\x01k", 5));
+  DefinitionChange change;
+  change.name = "n";
+  change.text = "<x/>";
+  change.volatile_definition = true;
+  const Bytes change_wire("\0\x01n\x04<x/>\x01", 9);
+  EXPECT_EQ(wire(append_change, change), change_wire);
+  expect_only_whole(change_wire, from_reader(read_change));
+}
+
+}  // namespace
+}  // namespace holdfast::engine::clustered
