@@ -48,13 +48,8 @@ ElementPtr make_root() {
     if (!configuration.present) return;
     into.push_back(write_element(*server_element(), &configuration, &kFresh));
   };
-  Child jgroups = in_container(jgroups_element());
-  jgroups.read = [read = jgroups.read](const Node& node, void* document, Reading& reading) {
-    reading.warn(node.place, "<jgroups> is kept, clusters are not built yet: this node runs alone");
-    return read(node, document, reading);
-  };
   return Describe<Document>("infinispan", "A configuration; <holdfast> means the same.")
-      .child(std::move(jgroups))
+      .child(in_container(jgroups_element()))
       .child(of_container(threads_child()))
       .child(of_container(remote_containers_child()))
       .child(std::move(container))

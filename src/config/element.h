@@ -43,7 +43,6 @@ struct Reading {
   const ReadOptions& options;
   std::vector<std::string>& warnings;
   int schema_major = 0;            // of urn:infinispan:config:MAJOR.MINOR; 0 = none is said
-  bool clustered_is_told = false;  // that caches of a cluster live on this node alone
   std::set<std::string> seen{};    // "security-realm default", ...: names of the file that is being read
 
   /// Protection that a realm asks for and that is not built: an error when an endpoint uses the realm.

@@ -9,7 +9,6 @@ namespace {
 
 using Container = ContainerConfiguration;
 constexpr const char* kNoMeaning = "of the original, has no meaning here";
-constexpr const char* kAlone = "is kept, clusters are not built yet: this node runs alone";
 constexpr const char* kNotYet = "is kept, has no effect yet";
 
 std::vector<ElementConfiguration>& extra_of(void* container) { return static_cast<Container*>(container)->extra; }
@@ -103,13 +102,7 @@ Child transport() {
       }())
       .without_effect("executor remote-command-executor total-order-executor", kNoMeaning)
       .child(ignored(known("property*$@properties(name)").front(), "has no effect (yet)"));
-  auto child = Describe<Container>("", "").group(element).element().children.front();
-  child.read = [element](const Node& node, void* parent, Reading& reading) {
-    reading.warn(node.place, std::string("<transport> ") + kAlone);
-    reading.clustered_is_told = true;
-    return apply(*element, node, parent, reading);
-  };
-  return child;
+  return Describe<Container>("", "").group(element).element().children.front();
 }
 
 Child location(const std::string& name, const std::string& doc, std::string GlobalStateConfiguration::*member) {
@@ -213,7 +206,7 @@ ElementPtr make_container() {
   container.setting("name", &Container::name, text(), "Its name.")
       .setting("default-cache", &Container::default_cache, text(), "The cache that is meant when none is named.")
       .setting("statistics", &Container::statistics, boolean(), "Whether caches count that do not say it themselves.")
-      .setting("zero-capacity-node", &Container::zero_capacity_node, boolean(), "Whether this node owns no entries.").not_built()
+      .setting("zero-capacity-node", &Container::zero_capacity_node, boolean(), "Whether this node owns no entries.")
       .without_effect("shutdown-hook jndi-name start module aliases listener-executor expiration-executor non-blocking-executor blocking-executor"
                       " async-executor eviction-executor persistence-executor state-transfer-executor", kNoMeaning)
       .child(transport());

@@ -77,7 +77,7 @@ Result<CacheConfiguration> inherit(const CacheElement& kind, const CacheConfigur
   static const CacheConfiguration kFresh;
   std::vector<std::string> warnings;  // the template's own were given already
   const ReadOptions options;
-  Reading reading{.options = options, .warnings = warnings, .schema_major = 0, .clustered_is_told = true};
+  Reading reading{.options = options, .warnings = warnings, .schema_major = 0};
   CacheConfiguration taken;
   Node node = write_element(*kind.element, &parent, &kFresh);
   std::erase_if(node.attributes, [&](const auto& a) { return !kind.element->setting(a.name); });
@@ -133,9 +133,8 @@ Result<CacheConfiguration> read_cache_configuration(const CacheElement& kind, co
   }
   cache.mode = kind.mode;
   HF_TRY(apply(*kind.element, node, &cache, reading));
-  if (!kind.is_template && kind.mode != CacheMode::local && !reading.clustered_is_told) {
-    reading.clustered_is_told = true;
-    reading.warn(node.place, "<" + node.name + "> is kept, clusters are not built yet: its entries live on this node alone");
+  if (!kind.is_template && (kind.mode == CacheMode::invalidation || kind.mode == CacheMode::scattered)) {
+    reading.warn(node.place, "<" + node.name + "> is kept, this mode is not built yet: its entries live on each node alone");
   }
   return cache;
 }

@@ -109,8 +109,9 @@ TEST(ReadCache, RefusesWhatIsNoSingleCache) {
   EXPECT_NE(world.cache_failure("{\"local-cache\": 5}"), "x");
 }
 
-TEST(ReadCache, WarnsOnceThatACacheOfAClusterLivesAlone) {
-  EXPECT_EQ(must(World().cache("<distributed-cache owners='3'/>")).warnings.size(), 1u);
+TEST(ReadCache, WarnsOfAModeThatIsNotBuilt) {
+  EXPECT_EQ(must(World().cache("<distributed-cache owners='3'/>")).warnings.size(), 0u);
+  EXPECT_EQ(must(World().cache("<invalidation-cache/>")).warnings.size(), 1u);
 }
 
 }  // namespace

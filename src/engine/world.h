@@ -58,7 +58,7 @@ class World final : public CacheManager {
 
   using Slots = std::map<std::string, Slot, std::less<>>;
 
-  bool is_clustered(const CacheConfiguration& c) const { return cluster_ != nullptr && c.mode != CacheMode::local && c.mode != CacheMode::invalidation; }
+  bool is_clustered(const CacheConfiguration& c) const { return cluster_ != nullptr && (c.mode == CacheMode::replicated || c.mode == CacheMode::distributed); }
   Result<CachePtr> start_clustered(const std::string& name);
   static Slot slot_of(const CacheConfiguration& configuration, bool internal, bool kept);
   Status create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart);
