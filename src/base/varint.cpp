@@ -2,17 +2,12 @@
 
 namespace holdfast {
 
-bool Reader::need(std::size_t count) {
-  if (!ok()) return false;
-  if (remaining() >= count) return true;
-  short_ = true;
-  wanted_ = at_ + count;
+bool Reader::run_short(std::size_t count) {
+  if (ok()) {
+    short_ = true;
+    wanted_ = at_ + count;
+  }
   return false;
-}
-
-std::uint8_t Reader::u8() {
-  if (!need(1)) return 0;
-  return static_cast<std::uint8_t>(input_[at_++]);
 }
 
 std::uint16_t Reader::u16() {
@@ -45,20 +40,9 @@ std::uint64_t Reader::varint(int max_bytes) {
   return 0;
 }
 
-std::uint32_t Reader::vint() { return static_cast<std::uint32_t>(varint(5)); }
-
-std::uint64_t Reader::vlong() { return varint(10); }
-
 std::int32_t Reader::zigzag_vint() {
   const std::uint32_t raw = vint();
   return static_cast<std::int32_t>((raw >> 1) ^ (~(raw & 1) + 1));
-}
-
-BytesView Reader::bytes(std::size_t count) {
-  if (!need(count)) return {};
-  const BytesView view = input_.substr(at_, count);
-  at_ += count;
-  return view;
 }
 
 void append_u8(Bytes& out, std::uint8_t v) { out.push_back(static_cast<char>(v)); }

@@ -26,20 +26,35 @@ class Reader {
   std::size_t remaining() const { return input_.size() - at_; }
   bool at_end() const { return at_ == input_.size(); }
 
-  std::uint8_t u8();
+  std::uint8_t u8() {
+    if (!need(1)) return 0;
+    return static_cast<std::uint8_t>(input_[at_++]);
+  }
   std::uint16_t u16();  // big-endian, as the two below
   std::uint32_t u32();
   std::uint64_t u64();
-  std::uint32_t vint();  // 7 bits a byte, low group first; at most 5 bytes
-  std::uint64_t vlong();  // at most 10 bytes
+  /// 7 bits a byte, low group first; at most 5 bytes.
+  std::uint32_t vint() { return one_byte() ? u8() : static_cast<std::uint32_t>(varint(5)); }
+  /// At most 10 bytes.
+  std::uint64_t vlong() { return one_byte() ? u8() : varint(10); }
   std::int32_t zigzag_vint();
-  BytesView bytes(std::size_t count);
+  BytesView bytes(std::size_t count) {
+    if (!need(count)) return {};
+    at_ += count;
+    return {input_.data() + at_ - count, count};
+  }
   /// A vInt length, then that many bytes.
   BytesView array() { return bytes(vint()); }
   void fail() { bad_ = true; }
 
  private:
-  bool need(std::size_t count);
+  bool need(std::size_t count) {
+    if (ok() && remaining() >= count) return true;
+    return run_short(count);
+  }
+  bool run_short(std::size_t count);
+  /// The next number is small, as most are.
+  bool one_byte() const { return ok() && at_ < input_.size() && static_cast<unsigned char>(input_[at_]) < 0x80; }
   std::uint64_t varint(int max_bytes);
   BytesView input_;
   std::size_t at_ = 0;
