@@ -9,15 +9,18 @@ constexpr Duration kReplayPatience = std::chrono::seconds(30);
 }  // namespace
 
 void EventChannel::push(BytesView frame) {
+  bool first = false;
   {
     Locked locked(lock_);
     if (closed_ || overflowed_) return;
     overflowed_ = waiting_.size() + frame.size() > kWaitingBytesMax;
     if (!overflowed_) waiting_.append(frame);
-    if (posted_) return;
+    first = !posted_;
     posted_ = true;
   }
-  runtime_.scheduler().post(loop_, [self = shared_from_this()] { self->move_to_output(); });
+  // Before the answer to the write that caused it: clients that hear of a change ask for the entry as it is then.
+  if (runtime_.scheduler().current_loop() == loop_) move_to_output();
+  if (first) runtime_.scheduler().post(loop_, [self = shared_from_this()] { self->flush(); });
 }
 
 void EventChannel::push_and_wait(BytesView frame) {
@@ -34,7 +37,6 @@ void EventChannel::move_to_output() {
   bool overflowed = false;
   {
     Locked locked(lock_);
-    posted_ = false;
     waiting.swap(waiting_);
     overflowed = overflowed_;
   }
@@ -48,12 +50,21 @@ void EventChannel::move_to_output() {
     return;
   }
   connection->output().append(waiting);
-  connection->flush();
+}
+
+void EventChannel::flush() {
+  {
+    Locked locked(lock_);
+    posted_ = false;
+  }
+  move_to_output();
+  const auto connection = connection_.lock();
+  if (!held_ && connection && connection->is_open()) connection->flush();
 }
 
 void EventChannel::release() {
   held_ = false;
-  move_to_output();
+  flush();
 }
 
 void EventChannel::close() {

@@ -1,7 +1,8 @@
 // EventChannel: the way of events to one connection, from whatever thread a write happened on.
 //
-// Events gather here and are moved into the connection's output on its loop. What waits is bounded: a client that lets
-// more pile up loses its connection, writers never wait for it.
+// Events gather here and are moved into the connection's output on its loop: at once when the write happened there, so
+// that they precede its answer. What waits is bounded: a client that lets more pile up loses its connection, writers never
+// wait for it.
 //
 // Owner: shared by the session and its listeners.  Threads: push() and close() any; the rest the connection's loop.
 // Waits: push_and_wait() only.  Fails with: nothing.
@@ -34,6 +35,7 @@ class EventChannel : public std::enable_shared_from_this<EventChannel> {
 
  private:
   void move_to_output();
+  void flush();
 
   runtime::Runtime& runtime_;
   const runtime::LoopId loop_;
