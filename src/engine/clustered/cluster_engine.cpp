@@ -74,6 +74,7 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
     std::uint64_t endpoints_version = 0;
     std::shared_ptr<const ClientTopology> topology;
   };
+  std::optional<ClientTopology::Server> own_endpoint HF_GUARDED_BY(lock);  // of every life of this node
   std::map<Address, ClientTopology::Server> endpoints HF_GUARDED_BY(lock);
   std::uint64_t endpoints_version HF_GUARDED_BY(lock) = 1;
   std::map<std::string, Told> told HF_GUARDED_BY(lock);
@@ -217,6 +218,7 @@ void ClusterEngine::Shared::on_view(const View& before, const View& now) {
   {
     Locked locked(lock);
     std::erase_if(endpoints, [&](const auto& e) { return !now.has(e.first); });
+    if (own_endpoint) endpoints[node.self()] = *own_endpoint;
     ++endpoints_version;
   }
   for (const NodeInfo& m : now.members) {
@@ -452,6 +454,7 @@ Status ClusterEngine::change(const DefinitionChange& change, Instant deadline) {
 void ClusterEngine::announce(const ClientTopology::Server& endpoint) {
   {
     Locked locked(shared_->lock);
+    shared_->own_endpoint = endpoint;
     shared_->endpoints[self()] = endpoint;
     ++shared_->endpoints_version;
   }

@@ -153,7 +153,7 @@ Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
     const InstalledPtr topo = installed();
     if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
     // As another node, which the others take this one for now, it could not be told from a second operation.
-    if (context_->node.self() != attempt.id.originator) return Error(Errc::timeout, "cache '" + name() + "': the node was cut off during a write, which may have taken effect");
+    if (context_->node.self() != attempt.id.originator) return Error(Errc::node_suspected, "cache '" + name() + "': the node was cut off during a write, which may have taken effect");
     if (topo) {
       const std::uint64_t done_mark = context_->invocations.done_mark();
       const Address primary = topo->primary_of(s);
