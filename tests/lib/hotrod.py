@@ -62,14 +62,76 @@ class Reader:
         return self.array().decode()
 
 
+class Topology:
+    """Who serves a clustered cache, and the owners of each segment as indexes into `servers`, the primary first."""
+
+    def __init__(self, reader):
+        self.id = reader.vint()
+        self.servers = [(reader.string(), int.from_bytes(reader.bytes(2), "big")) for _ in range(reader.vint())]
+        self.hash_version = reader.byte()
+        self.segments = [[reader.vint() for _ in range(reader.byte())] for _ in range(reader.vint())]
+
+    def segment(self, key):
+        size = -(-(1 << 31) // len(self.segments))
+        return (murmur3(key.encode() if isinstance(key, str) else key) & 0x7FFFFFFF) // size
+
+    def owners(self, key):
+        return [self.servers[i] for i in self.segments[self.segment(key)]]
+
+
+def murmur3(key):
+    """The hash that clients and servers share (version 3): a MurmurHash3 of 128 bits with constants that change by the block."""
+    mask = (1 << 64) - 1
+    h1, h2 = 0x9368E53C2F6AF274 ^ 9001, 0x586DCD208F7CD3FD ^ 9001
+    c1, c2 = 0x87C37B91114253D5, 0x4CF5AD432745937F
+
+    def rotate(x, by):
+        return (x << by | x >> 64 - by) & mask
+
+    def mix(k1, k2):
+        nonlocal h1, h2, c1, c2
+        h1 ^= rotate(k1 * c1 & mask, 23) * c2 & mask
+        h1 = h1 + h2 & mask
+        h2 = rotate(h2, 41)
+        h2 ^= rotate(k2 * c2 & mask, 23) * c1 & mask
+        h2 = h2 + h1 & mask
+        h1, h2 = h1 * 3 + 0x52DCE729 & mask, h2 * 3 + 0x38495AB5 & mask
+        c1, c2 = c1 * 5 + 0x7B7D159C & mask, c2 * 5 + 0x6BCE6396 & mask
+
+    blocks = len(key) // 16
+    for i in range(blocks):
+        mix(*struct.unpack_from("<QQ", key, 16 * i))
+    tail = struct.unpack(f"{len(key) % 16}b", key[16 * blocks:])  # signed: the last byte's sign fills what is above
+    if tail:
+        k1 = k2 = 0
+        for i, b in enumerate(tail):
+            if i < 8:
+                k1 ^= b << 8 * i & mask
+            else:
+                k2 ^= b << 8 * (i - 8) & mask
+        mix(k1, k2)
+
+    def finish(k):
+        k = (k ^ k >> 33) * 0xFF51AFD7ED558CCD & mask
+        k = (k ^ k >> 33) * 0xC4CEB9FE1A85EC53 & mask
+        return k ^ k >> 33
+
+    h2 ^= len(key)
+    h1 = h1 + h2 & mask
+    h2 = h2 + h1 & mask
+    h1, h2 = finish(h1), finish(h2)
+    return (h1 + h2 & mask) >> 32
+
+
 class HotRod:
     VERSION = 31
+    INTELLIGENCE = 3  # wants to know the servers and who owns what; 1 = nothing
 
     def __init__(self, port, host="127.0.0.1", cache="", media=TEXT, timeout=10):
         self.socket = socket.create_connection((host, port), timeout=timeout)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.reader = Reader(self.socket)
-        self.cache, self.media, self.message = cache, media, 0
+        self.cache, self.media, self.message, self.topology = cache, media, 0, None
 
     def __enter__(self):
         return self
@@ -86,11 +148,14 @@ class HotRod:
         self.message += 1
         media = self.media if media is None else media
         name = self.cache if cache is None else cache
-        header = b"\xa0" + vint(self.message) + bytes([self.VERSION, op]) + array(name) + vint(flags) + b"\x01" + vint(0) + media + media
+        known = self.topology.id if self.topology else 0
+        header = b"\xa0" + vint(self.message) + bytes([self.VERSION, op]) + array(name) + vint(flags) + bytes([self.INTELLIGENCE]) + vint(known) + media + media
         self.socket.sendall(header + body)
         r = self.reader
-        magic, message, answer, status, topology = r.byte(), r.vint(), r.byte(), r.byte(), r.byte()
-        assert magic == 0xA1 and topology == 0, (magic, topology)
+        magic, message, answer, status, changed = r.byte(), r.vint(), r.byte(), r.byte(), r.byte()
+        assert magic == 0xA1 and changed in (0, 1), (magic, changed)
+        if changed:
+            self.topology = Topology(r)
         if answer == ERROR:
             raise HotRodError(status, r.string())
         assert message == self.message and answer == op + 1, (message, hex(answer))
