@@ -228,7 +228,7 @@ def check_readmes(tree):
 
 
 def compile_header(root, header):
-    command = ["ccache", "g++", "-std=c++20", "-Wall", "-Wextra", "-O0", f"-I{root}/src", f"-I{root}/include",
+    command = ["ccache", "g++", "-std=c++20", "-Wall", "-Wextra", "-O0", f"-I{root}/src", f"-I{root}/include", f"-I{root}",
                "-x", "c++", "-c", "-", "-o", "/dev/null"]
     relative = header.relative_to(root)
     name = "/".join(relative.parts[1:])
