@@ -30,9 +30,9 @@ StatisticsSnapshot Counters::snapshot() const {
   s.remove_hits = sum(Counter::remove_hits);
   s.remove_misses = sum(Counter::remove_misses);
   s.evictions = sum(Counter::evictions);
-  s.average_read_ns = average(sum(Counter::read_ns), s.hits + s.misses);
-  s.average_write_ns = average(sum(Counter::write_ns), s.stores);
-  s.average_remove_ns = average(sum(Counter::remove_ns), s.remove_hits);
+  s.average_read_ns = average(sum(Counter::read_ns), sum(Counter::timed_reads));
+  s.average_write_ns = average(sum(Counter::write_ns), sum(Counter::timed_writes));
+  s.average_remove_ns = average(sum(Counter::remove_ns), sum(Counter::timed_removes));
   return s;
 }
 

@@ -91,7 +91,7 @@ bool LocalCache::look_up(const Invocation& in, BytesView key, FunctionRef<void(c
 
 /// Somebody counts reads or hears of them.
 bool LocalCache::read_observed(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit, bool counted) {
-  const Instant started = counted ? runtime_.clock().now() : kNever;
+  const Instant started = counted ? begin(in.flags, Counter::hits) : kNever;
   const bool heard = listeners_.hears(EventKind::visited) && !has(in.flags, WriteFlag::skip_listeners);
   std::optional<Entry> shown;
   const bool hit = look_up(in, key, [&](const EntryView& entry) {
@@ -100,7 +100,7 @@ bool LocalCache::read_observed(const Invocation& in, BytesView key, FunctionRef<
   });
   if (counted) {
     counters_.add(hit ? Counter::hits : Counter::misses);
-    counters_.add(Counter::read_ns, (runtime_.clock().now() - started).count());
+    end(started, Counter::read_ns);
   }
   if (shown) report_visit(*shown);
   return hit;

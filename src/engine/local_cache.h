@@ -128,6 +128,15 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   bool counting(WriteFlag flags) const {
     return counting_.load(std::memory_order_relaxed) && !has(flags, WriteFlag::skip_statistics);
   }
+  /// When an operation that is counted and timed began; kNotTimed when it is only counted, kNever when neither.
+  static constexpr Instant kNotTimed{};
+  Instant begin(WriteFlag flags, Counter counter) {
+    if (!counting(flags)) return kNever;
+    return counters_.due(counter) ? runtime_.clock().now() : kNotTimed;
+  }
+  void end(Instant started, Counter ns) {
+    if (started != kNotTimed) counters_.add_time(ns, (runtime_.clock().now() - started).count());
+  }
   void install(CacheConfiguration configuration);
   Status change(FunctionRef<Status(CacheConfiguration&)> change);
   void after_change();

@@ -29,7 +29,7 @@ Outcome outcome_of(const Mutation& m, const ops::Decision& decision, const std::
 Result<Outcome> LocalCache::write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate) {
   if (!running()) return not_running();
   const WriteFlag flags = in.flags | m.flags;
-  const Instant started = counting(flags) ? runtime_.clock().now() : kNever;
+  const Instant started = begin(flags, Counter::stores);
   const KeyHash hash = hash_key(m.key);
   HF_ASSIGN(const KeyOrder::Guard order, order_of(in, hash));
   if (auto outcome = known()) return std::move(*outcome);
@@ -79,13 +79,12 @@ void LocalCache::publish_replicated(EventKind kind, const EntryView& entry, cons
 }
 
 void LocalCache::count_replicated(const Mutation& m, const ops::Decision& decision, Instant started) {
-  const std::int64_t ns = (runtime_.clock().now() - started).count();
   if (decision.action == Action::put) {
     counters_.add(Counter::stores);
-    counters_.add(Counter::write_ns, ns);
+    end(started, Counter::write_ns);
   } else if (decision.action == Action::remove) {
     counters_.add(Counter::remove_hits);
-    counters_.add(Counter::remove_ns, ns);
+    end(started, Counter::remove_ns);
   } else if (m.effect == Effect::remove) {
     counters_.add(Counter::remove_misses);
   }

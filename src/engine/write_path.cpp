@@ -81,7 +81,7 @@ Result<Outcome> LocalCache::write(const Invocation& in, const Mutation& m) {
 
 /// The common path: one visit to the container, which decides and commits under the shard's lock.
 Result<Outcome> LocalCache::write_directly(const Invocation& in, const Mutation& m) {
-  const Instant started = counting(in.flags | m.flags) ? runtime_.clock().now() : kNever;
+  const Instant started = begin(in.flags | m.flags, Counter::stores);
   Commit c(*this, in, m);
   KeyOrder::Guard order;
   do {
@@ -98,7 +98,7 @@ Result<Outcome> LocalCache::write_directly(const Invocation& in, const Mutation&
 /// For functions, which may take their time, and for listeners that want to hear before the change: decided outside
 /// of the shard's lock, in the key's order, so that nobody else writes the key meanwhile.
 Result<Outcome> LocalCache::write_prepared(const Invocation& in, const Mutation& m) {
-  const Instant started = counting(in.flags | m.flags) ? runtime_.clock().now() : kNever;
+  const Instant started = begin(in.flags | m.flags, Counter::stores);
   const KeyOrder::Need need(order_);
   Commit c(*this, in, m);
   HF_ASSIGN(KeyOrder::Guard order, order_of(in, c.hash));
@@ -224,14 +224,13 @@ void LocalCache::publish_evicted(const Invocation& in, std::vector<Entry> evicte
 }
 
 void LocalCache::count(const Commit& c, Instant started) {
-  const std::int64_t ns = (runtime_.clock().now() - started).count();
   const bool asked_to_remove = c.m.effect == Effect::remove;
   if (c.decision.action == Action::put) {
     counters_.add(Counter::stores);
-    counters_.add(Counter::write_ns, ns);
+    end(started, Counter::write_ns);
   } else if (c.decision.action == Action::remove) {
     counters_.add(Counter::remove_hits);
-    counters_.add(Counter::remove_ns, ns);
+    end(started, Counter::remove_ns);
   } else if (asked_to_remove) {
     counters_.add(Counter::remove_misses);
   } else if (c.decision.action == Action::evict) {
