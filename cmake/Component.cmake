@@ -21,6 +21,11 @@ function(holdfast_options target)
     target_compile_options(${target} PUBLIC -fsanitize=${HOLDFAST_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(${target} PUBLIC -fsanitize=${HOLDFAST_SANITIZE})
   endif()
+  if(HOLDFAST_FUZZ)
+    # Coverage is counted in the libraries too, or the fuzzer sees nothing of what it runs; only fuzzers bring a main().
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+    target_link_options(${target} PUBLIC -fsanitize=fuzzer-no-link)
+  endif()
 endfunction()
 
 function(holdfast_test name)
