@@ -1,7 +1,6 @@
 #include "media/media_type.h"
 
 #include <algorithm>
-#include <algorithm>
 #include <array>
 #include <optional>
 
@@ -74,10 +73,9 @@ std::optional<std::string> unquoted(std::string_view text) {
   if (text.size() < 2 || text.back() != '"') return std::nullopt;
   std::string out;
   for (std::size_t i = 1; i + 1 < text.size(); ++i) {
-    if (text[i] == '\\' && i + 2 < text.size()) ++i;
-    if (static_cast<unsigned char>(text[i]) < ' ' || text[i] == '"' || text[i] == '\x7f') {
-      if (text[i - 1] != '\\') return std::nullopt;
-    }
+    if (text[i] == '"') return std::nullopt;
+    if (text[i] == '\\' && ++i + 1 == text.size()) return std::nullopt;  // it was the closing quote that it escaped
+    if (static_cast<unsigned char>(text[i]) < ' ' || text[i] == '\x7f') return std::nullopt;
     out += text[i];
   }
   return out;

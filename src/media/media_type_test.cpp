@@ -41,5 +41,13 @@ TEST(MediaType, KnowsThePredefinedIdsOfHotRod) {
   EXPECT_EQ(MediaType::parse("application/yaml")->hotrod_id(), 0U);
 }
 
+TEST(MediaType, RefusesAControlCharacterAndAnEscapedLastQuoteInAQuotedValue) {
+  EXPECT_FALSE(MediaType::parse("a/b; c=\"\\\x02\"").ok());
+  EXPECT_FALSE(MediaType::parse("a/b; c=\"d\\\"").ok());
+  const auto escaped = MediaType::parse("a/b; c=\"\\\"\\\\\"");
+  ASSERT_TRUE(escaped.ok());
+  EXPECT_EQ(*MediaType::parse(escaped->to_string()), *escaped);
+}
+
 }  // namespace
 }  // namespace holdfast::media
