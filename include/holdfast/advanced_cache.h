@@ -5,6 +5,8 @@
 #pragma once
 
 #include <holdfast/cache.h>
+#include <holdfast/executor.h>
+#include <holdfast/interceptor.h>
 
 #include <string>
 #include <string_view>
@@ -31,6 +33,25 @@ class AdvancedCache : public Cache<K, V> {
   void set_attribute(const std::string& path, const std::string& value) const { this->raw_->set_attribute(path, value); }
   bool running() const { return this->raw_->running(); }
 
+  /// Registered as long as the subscription lives. Not for a simple cache (not_supported).
+  Subscription add_interceptor(Interceptor<K> interceptor) const {
+    detail::RawInterceptor raw;
+    if (interceptor.before) {
+      raw.before = [before = std::move(interceptor.before)](OperationKind kind, std::string_view bytes) {
+        with_operation(kind, bytes, before);
+      };
+    }
+    if (interceptor.after) {
+      raw.after = [after = std::move(interceptor.after)](OperationKind kind, std::string_view bytes, bool done) {
+        with_operation(kind, bytes, [&](const Operation<K>& operation) { after(operation, done); });
+      };
+    }
+    const std::uint64_t id = this->raw_->add_interceptor(std::move(raw));
+    return Subscription([cache = this->raw_, id] { cache->remove_interceptor(id); });
+  }
+  /// Runs functions on the members of the cache's world. Not for a simple cache (not_supported).
+  DistributedExecutor executor() const { return DistributedExecutor(this->raw_->world_of_executor()); }
+
   CacheStatistics statistics() const { return this->raw_->statistics(); }
   void reset_statistics() const { this->raw_->reset_statistics(); }
 
@@ -43,6 +64,14 @@ class AdvancedCache : public Cache<K, V> {
     const detail::Encoded<K> k(key);
     Mutation m = this->mutation(k, Precondition::always, Effect::touch);
     return this->raw_->write(m, nullptr).done();
+  }
+
+ private:
+  template <class F>
+  static void with_operation(OperationKind kind, std::string_view bytes, const F& f) {
+    if (!has_key(kind)) return f(Operation<K>{kind, nullptr});
+    const K key = Marshaller<K>::from_bytes(bytes);
+    f(Operation<K>{kind, &key});
   }
 };
 

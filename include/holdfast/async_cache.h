@@ -121,14 +121,8 @@ class AsyncCache {
   template <class F>
   auto elsewhere(F f) const {
     using R = std::invoke_result_t<F&, const Cache<K, V>&>;
-    auto state = std::make_shared<detail::FutureState<R>>(cache_.raw_->make_latch());
-    const auto work = std::make_shared<F>(std::move(f));  // may be move-only
-    try {
-      cache_.raw_->run_elsewhere([state, work, cache = cache_] { detail::fulfil_with<R>(*state, [&] { return (*work)(cache); }); });
-    } catch (const CacheException&) {
-      state->fulfil(std::nullopt, std::current_exception());
-    }
-    return Future<R>(std::move(state));
+    return detail::future_of<R>(cache_.raw_->make_latch(), [f = std::move(f), cache = cache_]() mutable { return f(cache); },
+                                [this](std::function<void()> task) { cache_.raw_->run_elsewhere(std::move(task)); });
   }
 
   const Cache<K, V> cache_;

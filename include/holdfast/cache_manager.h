@@ -9,6 +9,7 @@
 
 #include <holdfast/cache.h>
 #include <holdfast/configuration.h>
+#include <holdfast/executor.h>
 #include <holdfast/log.h>
 
 #include <functional>
@@ -79,15 +80,23 @@ class CacheManager {
   /// listener(const std::string& cache_name), on the thread that starts or stops the cache.
   Subscription on_cache_started(std::function<void(const std::string&)> listener);
   Subscription on_cache_stopped(std::function<void(const std::string&)> listener);
+  /// Runs functions on the members of this world.
+  DistributedExecutor executor() const;
   /// The sum over all caches that are running and have statistics.
   CacheStatistics statistics() const;
 
  private:
+  friend class DistributedExecutor;
+  struct Borrowed {};
   explicit CacheManager(std::shared_ptr<detail::World> world);
+  /// Somebody else starts and stops the world.
+  CacheManager(std::shared_ptr<detail::World> world, Borrowed);
+  detail::World& own_world() const;
   std::shared_ptr<const detail::RawCache> raw_cache(std::string_view name, std::string_view key_type, std::string_view value_type) const;
   detail::World& world() const;
 
   std::shared_ptr<detail::World> world_;
+  bool borrowed_ = false;
 };
 
 }  // namespace holdfast

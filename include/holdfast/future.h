@@ -168,4 +168,20 @@ class [[nodiscard]] Future {
   std::shared_ptr<detail::FutureState<T>> state_;
 };
 
+namespace detail {
+
+/// The future of what `work(arguments...)` returns. `run` takes a task that calls it to some thread, or throws.
+template <class R, class Work, class Run>
+Future<R> future_of(std::unique_ptr<Latch> latch, Work work, Run run) {
+  auto state = std::make_shared<FutureState<R>>(std::move(latch));
+  const auto shared = std::make_shared<Work>(std::move(work));  // may be move-only
+  try {
+    run([state, shared](auto&... arguments) { fulfil_with<R>(*state, [&] { return (*shared)(arguments...); }); });
+  } catch (const CacheException&) {
+    state->fulfil(std::nullopt, std::current_exception());
+  }
+  return Future<R>(std::move(state));
+}
+
+}  // namespace detail
 }  // namespace holdfast

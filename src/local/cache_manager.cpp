@@ -36,15 +36,18 @@ CacheManager::CacheManager(const ContainerConfiguration& configuration, CacheMan
 
 CacheManager::CacheManager(std::shared_ptr<detail::World> world) : world_(std::move(world)) { world_->start(); }
 
+CacheManager::CacheManager(std::shared_ptr<detail::World> world, Borrowed) : world_(std::move(world)), borrowed_(true) {}
+
 CacheManager::CacheManager(CacheManager&&) noexcept = default;
 
 CacheManager& CacheManager::operator=(CacheManager&& other) noexcept {
   std::swap(world_, other.world_);  // the other one stops ours
+  std::swap(borrowed_, other.borrowed_);
   return *this;
 }
 
 CacheManager::~CacheManager() {
-  if (world_) world_->stop();
+  if (world_ && !borrowed_) world_->stop();
 }
 
 detail::World& CacheManager::world() const {
@@ -52,8 +55,15 @@ detail::World& CacheManager::world() const {
   return *world_;
 }
 
-void CacheManager::start() { world().start(); }
-void CacheManager::stop() { world().stop(); }
+detail::World& CacheManager::own_world() const {
+  if (borrowed_) {
+    throw CacheException(Errc::invalid_argument, "a function of an executor may not start or stop the world that runs it; leave that to its owner");
+  }
+  return world();
+}
+
+void CacheManager::start() { own_world().start(); }
+void CacheManager::stop() { own_world().stop(); }
 bool CacheManager::running() const { return world_ && world_->manager().running(); }
 const ContainerConfiguration& CacheManager::configuration() const { return world().manager().configuration(); }
 
@@ -126,6 +136,20 @@ Subscription CacheManager::on_cache_stopped(std::function<void(const std::string
   world();
   return on_lifecycle(world_, engine::LifecycleEvent::cache_stopped, std::move(listener));
 }
+
+DistributedExecutor CacheManager::executor() const {
+  world();
+  return DistributedExecutor(world_);
+}
+
+void DistributedExecutor::run(std::function<void(CacheManager&)> task) const {
+  world_->run_elsewhere([world = world_, task = std::move(task)] {
+    CacheManager manager(world, CacheManager::Borrowed{});
+    task(manager);
+  });
+}
+
+std::unique_ptr<detail::Latch> DistributedExecutor::make_latch() const { return detail::make_latch(world_->runtime()); }
 
 CacheStatistics CacheManager::statistics() const {
   CacheStatistics sum;

@@ -39,6 +39,8 @@ RawEvent raw_event(const engine::Event& e) {
 
 }  // namespace
 
+std::unique_ptr<Latch> make_latch(runtime::Runtime& runtime) { return std::make_unique<EventLatch>(runtime); }
+
 /// What a handle converts, when the cache declares an encoding.
 struct Conversions {
   Conversion key;
@@ -55,7 +57,10 @@ std::unique_ptr<const Conversions> conversions_for(const EncodingConfiguration& 
 }  // namespace
 
 RawCache::RawCache(std::shared_ptr<World> world, std::shared_ptr<engine::LocalCache> cache, std::string_view key_type, std::string_view value_type)
-    : world_(std::move(world)), cache_(std::move(cache)), conversions_(conversions_for(cache_->configuration().encoding, key_type, value_type)) {}
+    : world_(std::move(world)),
+      cache_(std::move(cache)),
+      conversions_(conversions_for(cache_->configuration().encoding, key_type, value_type)),
+      interceptors_(world_->interceptors_of(cache_)) {}
 RawCache::~RawCache() = default;
 
 std::shared_ptr<const RawCache> RawCache::with_media_types(std::string_view key_type, std::string_view value_type) const {
@@ -66,19 +71,88 @@ const std::string& RawCache::name() const { return cache_->name(); }
 const CacheConfiguration& RawCache::configuration() const { return cache_->configuration(); }
 bool RawCache::running() const { return cache_->running(); }
 
+// ---- Interceptors
+
+namespace {
+
+OperationKind kind_of(Effect effect) {
+  switch (effect) {
+    case Effect::put: return OperationKind::put;
+    case Effect::remove:
+    case Effect::expire: return OperationKind::remove;
+    case Effect::touch: return OperationKind::touch;
+    case Effect::apply: return OperationKind::compute;
+    case Effect::evict: break;
+  }
+  return OperationKind::evict;
+}
+
+bool took_place(bool found) { return found; }
+bool took_place(const Written& written) { return written.done(); }
+bool took_place(std::uint64_t) { return true; }
+
+CacheException not_with_simple(const std::string& cache, const char* what) {
+  return {Errc::not_supported, "cache '" + cache + "': ISPN000381: a simple cache does not support " + what +
+                                   "; define it without simple-cache=\"true\""};
+}
+
+}  // namespace
+
+/// The key is the program's; interceptors are told the stored one, and each makes it the key of its own handle.
+template <class F>
+auto RawCache::intercepted(OperationKind kind, std::string_view key, F operation) const {
+  if (!interceptors_->any()) return operation();
+  const Bytes stored = conversions_ && has_key(kind) ? conversions_->key.to_storage(key) : Bytes(key);
+  Interceptors::Passage passage(*interceptors_, kind, stored);
+  const auto result = operation();
+  passage.set_done(took_place(result));
+  return result;
+}
+
+std::uint64_t RawCache::add_interceptor(RawInterceptor interceptor) const {
+  if (configuration().simple) throw not_with_simple(name(), "interceptors");
+  if (conversions_) {
+    const auto program_key = [key = conversions_->key](OperationKind kind, std::string_view stored) {
+      return has_key(kind) ? key.to_program(stored) : Bytes();
+    };
+    if (interceptor.before) {
+      interceptor.before = [program_key, before = std::move(interceptor.before)](OperationKind kind, std::string_view key) {
+        before(kind, program_key(kind, key));
+      };
+    }
+    if (interceptor.after) {
+      interceptor.after = [program_key, after = std::move(interceptor.after)](OperationKind kind, std::string_view key, bool done) {
+        after(kind, program_key(kind, key), done);
+      };
+    }
+  }
+  return interceptors_->add(std::move(interceptor));
+}
+
+void RawCache::remove_interceptor(std::uint64_t id) const { interceptors_->remove(id); }
+
+std::shared_ptr<World> RawCache::world_of_executor() const {
+  if (configuration().simple) throw not_with_simple(name(), "executors");
+  return world_;
+}
+
 // ---- Entries
 
 bool RawCache::get(std::string_view key, Flag flags, Blob& value) const {
-  if (conversions_) return get_converted(key, flags, value, nullptr);
-  return checked(cache_->read({kNever, flags}, key, [&value](const EntryView& entry) { value.assign(entry.value); }));
+  return intercepted(OperationKind::get, key, [&] {
+    if (conversions_) return get_converted(key, flags, value, nullptr);
+    return checked(cache_->read({kNever, flags}, key, [&value](const EntryView& entry) { value.assign(entry.value); }));
+  });
 }
 
 bool RawCache::get_entry(std::string_view key, Flag flags, Blob& value, Metadata& metadata) const {
-  if (conversions_) return get_converted(key, flags, value, &metadata);
-  return checked(cache_->read({kNever, flags}, key, [&](const EntryView& entry) {
-    value.assign(entry.value);
-    metadata = entry.metadata;
-  }));
+  return intercepted(OperationKind::get, key, [&] {
+    if (conversions_) return get_converted(key, flags, value, &metadata);
+    return checked(cache_->read({kNever, flags}, key, [&](const EntryView& entry) {
+      value.assign(entry.value);
+      metadata = entry.metadata;
+    }));
+  });
 }
 
 bool RawCache::get_converted(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const {
@@ -91,12 +165,15 @@ bool RawCache::get_converted(std::string_view key, Flag flags, Blob& value, Meta
 }
 
 bool RawCache::contains(std::string_view key, Flag flags) const {
-  if (conversions_) return checked(cache_->contains({kNever, flags}, conversions_->key.to_storage(key)));
-  return checked(cache_->contains({kNever, flags}, key));
+  return intercepted(OperationKind::contains, key, [&] {
+    if (conversions_) return checked(cache_->contains({kNever, flags}, conversions_->key.to_storage(key)));
+    return checked(cache_->contains({kNever, flags}, key));
+  });
 }
 
 Written RawCache::write(Mutation& mutation, Blob* previous) const {
-  return conversions_ ? write_converted(mutation, previous) : write_stored(mutation, previous);
+  return intercepted(kind_of(mutation.effect), mutation.key,
+                     [&] { return conversions_ ? write_converted(mutation, previous) : write_stored(mutation, previous); });
 }
 
 Written RawCache::write_stored(Mutation& mutation, Blob* previous) const {
@@ -147,20 +224,30 @@ Written RawCache::write_converted(const Mutation& mutation, Blob* previous) cons
   return written;
 }
 
-void RawCache::clear(Flag flags) const { check(cache_->clear({kNever, flags})); }
-std::uint64_t RawCache::size() const { return checked(cache_->size({})); }
+void RawCache::clear(Flag flags) const {
+  intercepted(OperationKind::clear, {}, [&] {
+    check(cache_->clear({kNever, flags}));
+    return true;
+  });
+}
+std::uint64_t RawCache::size() const {
+  return intercepted(OperationKind::size, {}, [&] { return checked(cache_->size({})); });
+}
 std::uint32_t RawCache::segments() const { return cache_->segments(); }
 std::uint32_t RawCache::segment(std::string_view key) const {
   return cache_->segment(conversions_ ? BytesView(conversions_->key.to_storage(key)) : key);
 }
 
 void RawCache::for_each(const std::vector<bool>* segments, FunctionRef<bool(const EntryView&)> visit) const {
-  if (!conversions_) return check(cache_->for_each({}, {segments}, visit));
-  check(cache_->for_each({}, {segments}, [&](const EntryView& stored) {
+  const auto visit_converted = [&](const EntryView& stored) {
     const Bytes key = conversions_->key.to_program(stored.key);
     const Bytes value = conversions_->value.to_program(stored.value);
     return visit({key, value, stored.metadata});
-  }));
+  };
+  intercepted(OperationKind::iterate, {}, [&] {
+    check(conversions_ ? cache_->for_each({}, {segments}, visit_converted) : cache_->for_each({}, {segments}, visit));
+    return true;
+  });
 }
 
 void RawCache::process_expiration() const { cache_->process_expiration(); }
@@ -231,6 +318,6 @@ void RawCache::remove_listener(std::uint64_t id) const { cache_->remove_listener
 
 bool RawCache::may_wait() const { return cache_->writers_may_wait(); }
 void RawCache::run_elsewhere(std::function<void()> task) const { world_->run_elsewhere(std::move(task)); }
-std::unique_ptr<Latch> RawCache::make_latch() const { return std::make_unique<EventLatch>(world_->runtime()); }
+std::unique_ptr<Latch> RawCache::make_latch() const { return detail::make_latch(world_->runtime()); }
 
 }  // namespace holdfast::detail

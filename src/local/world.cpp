@@ -63,6 +63,13 @@ void World::stop() {
   manager_->stop();
 }
 
+std::shared_ptr<Interceptors> World::interceptors_of(const std::shared_ptr<engine::LocalCache>& cache) {
+  Locked locked(lock_);
+  if (const auto at = interceptors_.find(cache); at != interceptors_.end()) return at->second;
+  std::erase_if(interceptors_, [](const auto& known) { return known.first.expired(); });
+  return interceptors_.emplace(cache, std::make_shared<Interceptors>(*runtime_)).first->second;
+}
+
 void World::begin_operation() {
   Locked locked(lock_);
   if (!accepting_) throw CacheException(Errc::stopped, "the cache manager is not running");

@@ -7,10 +7,12 @@
 #include <holdfast/cache_manager.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 
 #include "base/mutex.h"
 #include "engine/cache_manager.h"
+#include "local/interceptors.h"
 #include "runtime/runtime.h"
 
 namespace holdfast::detail {
@@ -19,6 +21,8 @@ namespace holdfast::detail {
 struct Definitions {
   engine::DefinitionFormat format;
 };
+
+std::unique_ptr<Latch> make_latch(runtime::Runtime& runtime);
 
 [[noreturn]] void raise(const Error& error);
 inline void check(const Status& status) {
@@ -42,6 +46,8 @@ class World {
   void stop();
   engine::CacheManager& manager() { return *manager_; }
   runtime::Runtime& runtime() { return *runtime_; }
+  /// Of all handles of this cache.
+  std::shared_ptr<Interceptors> interceptors_of(const std::shared_ptr<engine::LocalCache>& cache);
   /// Runs the task, which must not throw, on a thread that may block.
   void run_elsewhere(std::function<void()> task);
 
@@ -55,6 +61,7 @@ class World {
   Mutex lock_;
   bool accepting_ HF_GUARDED_BY(lock_) = false;
   std::size_t under_way_ HF_GUARDED_BY(lock_) = 0;
+  std::map<std::weak_ptr<engine::LocalCache>, std::shared_ptr<Interceptors>, std::owner_less<>> interceptors_ HF_GUARDED_BY(lock_);
 };
 
 /// Calls what a program gave us; what it throws goes to the log.

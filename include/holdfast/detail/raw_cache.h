@@ -8,6 +8,7 @@
 #include <holdfast/detail/blob.h>
 #include <holdfast/detail/mutation.h>
 #include <holdfast/event_kind.h>
+#include <holdfast/interceptor.h>
 #include <holdfast/statistics.h>
 
 #include <chrono>
@@ -25,6 +26,7 @@ namespace holdfast::detail {
 
 class World;
 struct Conversions;
+class Interceptors;
 
 struct RawEvent {
   EventKind kind = EventKind::created;
@@ -44,6 +46,11 @@ struct RawListener {
   bool include_current_state = false;
   std::function<bool(const RawEvent&)> filter;  // empty = all
   std::function<void(const RawEvent&)> deliver;
+};
+
+struct RawInterceptor {
+  std::function<void(OperationKind, std::string_view key)> before;
+  std::function<void(OperationKind, std::string_view key, bool done)> after;
 };
 
 struct Written {
@@ -97,6 +104,9 @@ class RawCache {
 
   std::uint64_t add_listener(RawListener listener) const;
   void remove_listener(std::uint64_t id) const;
+  std::uint64_t add_interceptor(RawInterceptor interceptor) const;
+  void remove_interceptor(std::uint64_t id) const;
+  std::shared_ptr<World> world_of_executor() const;
   /// A write may have to wait for somebody.
   bool may_wait() const;
   /// Runs the task on a thread of the world's; never waits for it. The task must not throw.
@@ -104,6 +114,8 @@ class RawCache {
   std::unique_ptr<Latch> make_latch() const;
 
  private:
+  template <class F>
+  auto intercepted(OperationKind kind, std::string_view key, F operation) const;
   bool get_converted(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const;
   Written write_converted(const Mutation& mutation, Blob* previous) const;
   Written write_stored(Mutation& mutation, Blob* previous) const;
@@ -112,6 +124,7 @@ class RawCache {
   const std::shared_ptr<World> world_;                // declared first: goes last
   const std::shared_ptr<engine::LocalCache> cache_;
   const std::unique_ptr<const Conversions> conversions_;  // null: the program's bytes are those that are stored
+  const std::shared_ptr<Interceptors> interceptors_;      // of all handles of the cache
 };
 
 }  // namespace holdfast::detail
