@@ -51,7 +51,7 @@ void Grid::life(std::size_t i, runtime::Runtime& rt) {
   configuration.mode = options_.mode;
   configuration.segments = static_cast<std::int32_t>(options_.segments);
   configuration.owners = options_.owners;
-  const auto local = std::make_shared<engine::LocalCache>(rt, "c", configuration, false);
+  const auto local = std::make_shared<engine::LocalCache>(rt, "c", configuration, options_.statistics);
   local->start();
   const auto cache = engine.start_cache(local, rt.clock().now() + 60s);
   if (!cache.ok()) return;

@@ -21,6 +21,7 @@ struct GridOptions {
   CacheMode mode = CacheMode::distributed;
   std::uint32_t clients_per_node = 2;
   std::uint32_t keys = 5;
+  bool statistics = false;
   Duration think_max = std::chrono::milliseconds(20);
 };
 

@@ -193,6 +193,15 @@ std::size_t DataContainer::expire(TimeMs now_ms, std::size_t limit) {
   return nobody.count;
 }
 
+std::size_t DataContainer::expire_judged(TimeMs now_ms, std::size_t limit, FunctionRef<TimeMs(const EntryView&)> judge) {
+  Leaving nobody;
+  for (Shard& s : impl_->shards) {
+    if (nobody.count == limit) break;
+    s.expire(now_ms, limit - nobody.count, nobody, &judge);
+  }
+  return nobody.count;
+}
+
 std::optional<TimeMs> DataContainer::next_due_ms() const {
   TimeMs due = kNeverDue;
   for (const Shard& s : impl_->shards) due = std::min(due, s.due_ms());

@@ -83,6 +83,9 @@ class DataContainer {
   /// `limit` entries a call; returns how many were removed.
   std::size_t expire(TimeMs now_ms, std::size_t limit, FunctionRef<void(Entry&&)> expired);
   std::size_t expire(TimeMs now_ms, std::size_t limit);  // shows none
+  /// Removes only what `judge` gives up: it is shown what is over, under the shard's lock, and answers when it wants to be
+  /// asked again of an entry that stays; 0 = remove it.
+  std::size_t expire_judged(TimeMs now_ms, std::size_t limit, FunctionRef<TimeMs(const EntryView&)> judge);
   /// The earliest time at which some entry may be over (a lower bound); nullopt = none carries a limit.
   std::optional<TimeMs> next_due_ms() const;
 

@@ -211,14 +211,14 @@ void Shard::clear(Leaving& removed) {
   update_bytes();
 }
 
-std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired) {
+std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge) {
   if (due_ms() > now) return 0;
   Locked locked(lock_);
   const std::size_t before = expired.count;
   TimeMs earliest = kNeverDue;
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
     if (slab_.due_of_page(page) <= now && expired.count - before < limit) {
-      slab_.set_due_of_page(page, expire_page(page, now, limit - (expired.count - before), expired));
+      slab_.set_due_of_page(page, expire_page(page, now, limit - (expired.count - before), expired, judge));
     }
     earliest = std::min(earliest, slab_.due_of_page(page));
   }
@@ -227,7 +227,7 @@ std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired) {
 }
 
 /// Returns when the next of the page's entries is due.
-TimeMs Shard::expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired) {
+TimeMs Shard::expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge) {
   TimeMs earliest = kNeverDue;
   std::size_t removed = 0;
   for (const EntryId id : slab_.live_in_page(page)) {
@@ -235,6 +235,10 @@ TimeMs Shard::expire_page(std::size_t page, TimeMs now, std::size_t limit, Leavi
     const TimeMs due = holdfast::container::due_ms(view.metadata);
     if (due > now || removed == limit) {
       earliest = std::min(earliest, due);
+      continue;
+    }
+    if (const TimeMs again = judge ? (*judge)(view) : 0; again != 0) {
+      earliest = std::min(earliest, again);
       continue;
     }
     expired.add(view);

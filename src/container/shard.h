@@ -107,7 +107,9 @@ class alignas(64) Shard {
   void clear(Leaving& removed);
   /// Copies about a batch of a slice's entries from a position on; returns the position to go on from.
   std::uint64_t copy_slice(std::uint32_t slice, std::uint64_t from, EntryBatch& batch);
-  std::size_t expire(TimeMs now, std::size_t limit, Leaving& expired);
+  /// What is over and not to be removed yet: when to ask again; 0 = remove it.
+  using Judge = FunctionRef<TimeMs(const EntryView&)>;
+  std::size_t expire(TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge = nullptr);
 
   /// Begins or ends to keep order, and counts towards the bound anew.
   void bound_changed(const BoundChange& change);
@@ -142,7 +144,7 @@ class alignas(64) Shard {
   void charge(std::int64_t entries, std::int64_t bytes);
   bool evict(EntryId keep, Leaving& evicted) HF_REQUIRES(lock_);
   void keep_bound(EntryId written, Leaving& evicted) HF_REQUIRES(lock_);
-  TimeMs expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired) HF_REQUIRES(lock_);
+  TimeMs expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge) HF_REQUIRES(lock_);
   void update_bytes() HF_REQUIRES(lock_);
   Place place_of(EntryId id) const;
 

@@ -59,6 +59,8 @@ class Cache {
   virtual bool remove_listener(ListenerId id) = 0;
 
   virtual StatisticsSnapshot statistics() const = 0;
+  /// The sums over all nodes.
+  virtual Result<StatisticsSnapshot> cluster_statistics(const Invocation&) { return statistics(); }
   virtual void reset_statistics() = 0;
   /// Changes an attribute that is mutable at run time (path as in REST: "memory.max-count", "expiration.lifespan").
   virtual Status set_attribute(const std::string& path, const std::string& value) = 0;

@@ -38,6 +38,8 @@ struct ListenerSpec {
   bool include_current_state = false;
   std::function<bool(const Event&)> filter;  // empty = all
   std::function<void(const Event&)> deliver;
+  /// Events may have been lost (this node was cut off from its cluster and has come back). May be empty.
+  std::function<void()> missed;
 };
 using ListenerId = std::uint64_t;
 

@@ -85,6 +85,14 @@ void Listeners::publish(const Event& event) const {
   for (const auto& s : *all) s->offer(event);
 }
 
+void Listeners::report_gap() const {
+  const Snapshot all = snapshot();
+  if (!all) return;
+  for (const auto& s : *all) {
+    if (s->spec().missed) s->spec().missed();
+  }
+}
+
 // ---- Subscription
 
 /// One delivery; false when the subscription was closed before. Ends also when the listener throws.

@@ -30,7 +30,11 @@ class Listeners {
   bool hears(EventKind kind) const { return (kinds_.load(std::memory_order_relaxed) & bit(kind)) != 0; }
   bool hears_anything() const { return kinds_.load(std::memory_order_relaxed) != 0; }
   bool wants_pre() const { return pre_kinds_.load(std::memory_order_relaxed) != 0; }
+  /// Bits of the kinds that somebody hears.
+  std::uint32_t kinds(bool pre) const { return (pre ? pre_kinds_ : kinds_).load(std::memory_order_relaxed); }
   void publish(const Event& event) const;
+  /// Events may have been lost: tells those who want to know.
+  void report_gap() const;
 
   std::shared_ptr<Subscription> add(ListenerSpec spec);
   bool remove(ListenerId id);

@@ -16,6 +16,7 @@ container::ContainerOptions container_options(const CacheConfiguration& c) {
 }
 
 constexpr std::size_t kExpiredPerBatch = 1024;
+constexpr TimeMs kAskAgainMs = 1000;  // of an entry that is over and that another node, or a write, has to remove
 
 }  // namespace
 
@@ -125,6 +126,7 @@ void LocalCache::report_visit(const Entry& entry) {
 
 /// An access met an entry that is over. A failure here changes no answer: the reaper, or the next access, tries again.
 void LocalCache::expire_key(const Invocation& in, BytesView key) {
+  if (const auto side = side_.lock()) return side->met_expired(key);
   Mutation m;
   m.key = key;
   m.effect = Effect::expire;
@@ -201,6 +203,7 @@ void LocalCache::process_expiration() {
 }
 
 bool LocalCache::reap(std::size_t limit) {
+  if (const auto side = side_.lock()) return reap_with_cluster(*side, limit);
   if (!listens_to_expiration()) return container_.expire(now_ms(), limit) == limit && running();
   std::vector<Entry> heard;
   const std::size_t count = container_.expire(now_ms(), limit, [&](Entry&& entry) { heard.push_back(std::move(entry)); });
@@ -209,6 +212,19 @@ bool LocalCache::reap(std::size_t limit) {
     publish_gone(EventKind::expired, entry);
   }
   return running() && count == limit;
+}
+
+bool LocalCache::reap_with_cluster(ClusterSide& side, std::size_t limit) {
+  const TimeMs now = now_ms();
+  std::vector<Bytes> keys;
+  const std::size_t forgotten = container_.expire_judged(now, limit, [&](const EntryView& over) -> TimeMs {
+    const auto verdict = keys.size() < limit ? side.judge(over.metadata, segment_of(hash_key(over.key), segments_)) : ClusterSide::Verdict::later;
+    if (verdict == ClusterSide::Verdict::forget) return 0;
+    if (verdict == ClusterSide::Verdict::decide) keys.emplace_back(over.key);
+    return now + kAskAgainMs;
+  });
+  side.expire(keys);
+  return running() && (forgotten == limit || keys.size() == limit);
 }
 
 // ---- Listeners

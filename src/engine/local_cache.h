@@ -16,6 +16,7 @@
 #include "base/mutex.h"
 #include "container/data_container.h"
 #include "engine/cache.h"
+#include "engine/cluster_side.h"
 #include "engine/counters.h"
 #include "engine/key_order.h"
 #include "engine/listeners.h"
@@ -71,11 +72,35 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   };
   /// Gives the write its version and sees to it that the other owners have it. A failure leaves everything as it was.
   using Replicate = FunctionRef<Result<Version>(Decided& write)>;
+  /// Before any entry is here: the other nodes are asked and told of what concerns them.
+  void join(std::weak_ptr<ClusterSide> side) { side_ = std::move(side); }
   /// The primary's write: in the key's order, replicated between decide() and the commit. `known` is asked first, in that
-  /// order: what it gives was the outcome of this very invocation before.
+  /// order: what it gives was the outcome of this very invocation before. Counts nothing: the node that was asked does.
   Result<Outcome> write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate);
   /// Another node's decision: takes place unless something newer is here. No events, no statistics.
   void apply_replica(const EntryView& entry, bool removes);
+  /// The entry was used at that time, as another owner says; false: nothing live is here.
+  bool touch_replica(BytesView key, TimeMs used_ms);
+  /// Nobody else writes the key while the guard lives.
+  Result<KeyOrder::Guard> hold(BytesView key) { return order_of({}, hash_key(key)); }
+  /// What listeners hear here: bits of kinds.
+  std::uint32_t heard(bool pre) const { return listeners_.kinds(pre); }
+  /// An event of another node, for the listeners here.
+  void hear(const Event& event);
+  /// An event of this node, under its key's order, for all who hear it anywhere.
+  void publish_everywhere(const Event& event);
+  /// Events may have been lost.
+  void report_gap() { listeners_.report_gap(); }
+  /// A listener without the present entries; they are offered to it by and by, until end_replay().
+  std::shared_ptr<Subscription> subscribe(ListenerSpec spec) { return listeners_.add(std::move(spec)); }
+  void offer(Subscription& to, const EntryView& entry);
+  /// A read or write that a client of this node asked for has come to its end.
+  Instant begin_read(WriteFlag flags) { return begin(flags, Counter::hits); }
+  void count_read(bool hit, Instant started);
+  Instant begin_write(WriteFlag flags) { return begin(flags, Counter::stores); }
+  void count_write(const Mutation& m, const Outcome& outcome, Instant started);
+  /// Entries here may carry a limit.
+  bool has_mortals() const { return mortal(); }
   /// Forgets a segment that moved away.
   void drop_segment(std::uint32_t segment);
   /// The entry as it lies here, also one that is over; false: there is none.
@@ -93,6 +118,7 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   /// Somebody listens or computes, so a write may have to wait for another one of its key.
   bool writers_may_wait() const { return order_.needed(); }
   bool listens_to_expiration() const { return listeners_.hears(EventKind::expired); }
+  bool reaping_waits() const { return listens_to_expiration() || !side_.expired(); }
   std::int64_t reaper_interval_ms() const { return configuration().expiration.interval_ms; }
 
  private:
@@ -116,8 +142,11 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   void count(const Commit& c, Instant started);
   void publish_gone(EventKind kind, const Entry& entry);
   // replicated_write.cpp
-  void publish_replicated(EventKind kind, const EntryView& entry, const Entry* previous);
-  void count_replicated(const Mutation& m, const ops::Decision& decision, Instant started);
+  struct Replicated;
+  void announce_replicated(const Replicated& r);
+  void publish_replicated(const Replicated& r);
+  bool heard_anywhere(EventKind kind, bool pre) const;
+  bool reap_with_cluster(ClusterSide& side, std::size_t limit);
   Error not_running() const;
   Expiration defaults() const {
     return {default_lifespan_ms_.load(std::memory_order_relaxed), default_max_idle_ms_.load(std::memory_order_relaxed)};
@@ -162,6 +191,7 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   std::atomic<TimeMs> started_ms_{0};
   std::atomic<TimeMs> reset_ms_{0};
   std::shared_ptr<Reaper> reaper_;
+  std::weak_ptr<ClusterSide> side_;
   Keep keep_;
   Mutex configurations_lock_;
   /// Every configuration there was: configuration() hands out references, and attributes change rarely.

@@ -34,8 +34,8 @@ void Reaper::tick() {
   }
   const auto due = cache->next_due_ms();
   if (!due || *due > runtime_.clock().now_ms()) return rest(*cache);
-  if (cache->listens_to_expiration()) {
-    // Listeners may wait, so they are called in a fiber.
+  if (cache->reaping_waits()) {
+    // Listeners and other nodes may be waited for, so this takes a fiber.
     runtime_.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this(), cache] {
       while (cache->reap(kBatch)) self->runtime_.scheduler().sleep_until(self->runtime_.clock().now());
       self->rest(*cache);

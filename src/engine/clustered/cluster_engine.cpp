@@ -107,6 +107,10 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kCollect, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_collect(h); });
   on(method::kEntries, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_entries(h); });
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });
+  on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
+  on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
+  on(method::kEvent, read_event, [](ClusteredCache& c, const EventMessage& e) { return c.on_event(e); });
+  on(method::kTouch, read_touch, [](ClusteredCache& c, const TouchRequest& t) { return c.on_touch(t); });
   on(method::kFetch, read_fetch, [](ClusteredCache& c, const FetchRequest& r) { return c.on_fetch(r); });
   on(method::kWatermark, read_watermarks, [](ClusteredCache& c, const Watermarks& w) -> Result<Bytes> {
     c.on_watermarks(w);
@@ -116,10 +120,24 @@ void ClusterEngine::Shared::register_requests() {
     const auto self = weak.lock();
     Reader in(body);
     const auto header = read_header(in);
-    auto write = header ? read_pending(in) : std::nullopt;
-    if (!write || !in.at_end()) return malformed();
+    std::vector<PendingWrite> writes;
+    while (header && !in.at_end()) {
+      auto write = read_pending(in);
+      if (!write) return malformed();
+      writes.push_back(std::move(*write));
+    }
+    if (writes.empty()) return malformed();
     const auto cache = self ? self->find(header->cache) : nullptr;
-    return cache ? cache->on_backup(from, *header, std::move(*write)) : Result<Bytes>(no_cache(header->cache));
+    return cache ? cache->on_backup(from, *header, std::move(writes)) : Result<Bytes>(no_cache(header->cache));
+  });
+  node.handle(method::kInterest, [weak = weak_from_this()](const Address& from, BytesView body) -> Result<Bytes> {
+    const auto self = weak.lock();
+    const auto interest = read_interest(body);
+    if (!interest) return malformed();
+    const auto cache = self ? self->find(interest->cache) : nullptr;
+    if (!cache) return no_cache(interest->cache);
+    cache->on_interest(from, *interest);
+    return Bytes();
   });
   register_coordination();
 }
@@ -463,6 +481,7 @@ void ClusterEngine::announce(const ClientTopology::Server& endpoint) {
 
 Result<CachePtr> ClusterEngine::start_cache(std::shared_ptr<LocalCache> local, Instant deadline) {
   const auto cache = std::make_shared<ClusteredCache>(shared_->shared_context(), std::move(local));
+  cache->local().join(cache);
   {
     Locked locked(shared_->lock);
     shared_->caches[cache->name()] = cache;

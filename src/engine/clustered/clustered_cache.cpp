@@ -11,8 +11,6 @@ constexpr Duration kFlush = std::chrono::milliseconds(1);       // of watermarks
 constexpr Duration kBackupWait = std::chrono::seconds(30);      // longer than a hung backup stays a member
 constexpr std::size_t kComputeTriesMax = 1000;
 
-bool try_again(Errc code) { return code == Errc::stale_topology || code == Errc::node_suspected || code == Errc::closed; }
-
 }  // namespace
 
 // ---- Topology
@@ -67,7 +65,7 @@ bool ClusteredCache::wait_installed(std::uint32_t id, Instant deadline) {
 // ---- Operations
 
 ClusteredCache::ClusteredCache(std::shared_ptr<Context> context, std::shared_ptr<LocalCache> local)
-    : context_(std::move(context)), local_(std::move(local)), ready_(context_->runtime.scheduler().make_event()) {
+    : context_(std::move(context)), local_(std::move(local)), relay_(context_, *local_), ready_(context_->runtime.scheduler().make_event()) {
   for (std::uint32_t s = 0; s < local_->segments(); ++s) segments_.push_back(std::make_unique<Segment>());
 }
 ClusteredCache::~ClusteredCache() = default;
@@ -75,6 +73,8 @@ ClusteredCache::~ClusteredCache() = default;
 std::vector<Entry> ClusteredCache::reset() {
   std::vector<Entry> aside;
   const InstalledPtr before = installed();
+  relay_.reset();
+  if (before && local_->heard(false) != 0) missed_ = true;
   for (std::uint32_t i = 0; i < segments(); ++i) {
     Segment& s = *segments_[i];
     if (before && before->primary(i)) {
@@ -102,7 +102,7 @@ std::vector<Entry> ClusteredCache::reset() {
 Status ClusteredCache::put_back(const std::vector<Entry>& entries) {
   for (const Entry& e : entries) {
     Version there = 0;
-    HF_ASSIGN(const bool found, read({}, e.key, [&](const EntryView& now) { there = now.metadata.version; }));
+    HF_ASSIGN(const bool found, look({}, e.key, [&](const EntryView& now) { there = now.metadata.version; }));
     if (found && there >= e.metadata.version) continue;
     Mutation m;
     m.key = e.key;
@@ -146,6 +146,20 @@ struct ClusteredCache::Attempt {
 
 Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
   if (m.effect == Effect::apply) return compute(in, m);
+  const Instant started = local_->begin_write(in.flags | m.flags);
+  Mutation asked = m;
+  asked.flags = m.flags | in.flags;
+  asked.show_previous = nullptr;
+  if (m.show_previous) asked.returns = ReturnMode::previous;
+  auto outcome = carry_out(in, asked);
+  if (!outcome.ok()) return outcome;
+  if (m.show_previous && outcome->previous && !has(asked.flags, WriteFlag::ignore_return_values)) (*m.show_previous)(outcome->previous->view());
+  if (m.returns == ReturnMode::nothing) outcome->previous.reset();
+  local_->count_write(m, *outcome, started);
+  return outcome;
+}
+
+Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& m) {
   const Attempt attempt(*context_);
   const Instant deadline = deadline_of(in);
   const std::uint32_t s = segment(m.key);
@@ -170,7 +184,7 @@ Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
 Result<Outcome> ClusteredCache::compute(const Invocation& in, const Mutation& m) {
   for (std::size_t tries = 0; tries < kComputeTriesMax; ++tries) {
     std::optional<Entry> seen;
-    HF_ASSIGN(const bool found, read(in, m.key, [&](const EntryView& e) { seen.emplace(e); }));
+    HF_ASSIGN(const bool found, look(in, m.key, [&](const EntryView& e) { seen.emplace(e); }));
     const std::optional<EntryView> view = found ? std::optional(seen->view()) : std::nullopt;
     Applied applied = (*m.function)(view ? &*view : nullptr);
     Mutation next = m;
@@ -201,6 +215,13 @@ Result<Outcome> ClusteredCache::compute(const Invocation& in, const Mutation& m)
 }
 
 Result<bool> ClusteredCache::read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
+  const Instant started = local_->begin_read(in.flags);
+  auto found = look(in, key, visit);
+  if (found.ok()) local_->count_read(*found, started);
+  return found;
+}
+
+Result<bool> ClusteredCache::look(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
   const Instant deadline = deadline_of(in);
   const std::uint32_t s = segment(key);
   for (;;) {
@@ -216,24 +237,40 @@ Result<bool> ClusteredCache::read(const Invocation& in, BytesView key, FunctionR
   }
 }
 
+/// Is the key's entry one whose end only the primary can tell? Clocks, and uses of the entry, differ.
+bool ClusteredCache::primary_decides(BytesView key) {
+  if (!local_->has_mortals()) return false;
+  bool decides = false;
+  const TimeMs now = context_->runtime.clock().now_ms();
+  local_->peek(key, [&](const EntryView& e) { decides = e.metadata.expiration.max_idle_ms >= 0 || is_expired(e.metadata, now); });
+  return decides;
+}
+
 /// The value is what this owner has, and it may say so: looked up first, the lease judged afterwards, under the shard's lock
 /// where there is a value. `stale_topology`: ask the primary, or again.
 Result<bool> ClusteredCache::read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit) {
   Segment& s = *segments_[segment];
+  const bool primary = topo.primary(segment);
   {
     Locked locked(s.lock);
-    const bool primary = topo.primary(segment);
     if (!s.readable || (primary && !s.open) || (as_primary && !primary)) return Error(Errc::stale_topology);
     if (!primary && s.replica.has_pending() && s.replica.is_pending(key)) return Error(Errc::stale_topology);
   }
+  if (!primary && primary_decides(key)) return Error(Errc::stale_topology);
   bool leased = true;
-  auto found = local_->read({}, key, [&](const EntryView& e) {
+  std::optional<Entry> idling;
+  auto found = local_->read({kNever, WriteFlag::skip_statistics}, key, [&](const EntryView& e) {
     leased = context_->node.has_lease();
-    if (leased) visit(e);
+    if (e.metadata.expiration.max_idle_ms >= 0) idling.emplace(e);
+    else if (leased) visit(e);
   });
   if (!found.ok()) return found;
   if (!*found) leased = context_->node.has_lease();
   if (!leased) return Error(Errc::stale_topology);
+  if (idling) {
+    if (!touch_others(topo, key, idling->metadata.last_used_ms)) return Error(Errc::stale_topology);
+    visit(idling->view());
+  }
   // What was shown was true then. What was not found may have moved away meanwhile.
   const InstalledPtr now = installed();
   if (!*found && (!now || now->id() != topo.id())) return Error(Errc::stale_topology);
@@ -253,20 +290,17 @@ Result<bool> ClusteredCache::forward_read(const Installed& topo, const Address& 
 }
 
 Result<bool> ClusteredCache::contains(const Invocation& in, BytesView key) {
-  return read(in, key, [](const EntryView&) {});
+  return look(in, key, [](const EntryView&) {});
 }
 
 Result<Outcome> ClusteredCache::forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id,
                                               std::uint64_t done_mark, Instant deadline) {
-  WriteRequest request{name(), topo.id(), id, done_mark, m};
-  if (m.show_previous) request.mutation.returns = ReturnMode::previous;
   Bytes body;
-  append_write(body, request);
+  append_write(body, {name(), topo.id(), id, done_mark, m});
   HF_ASSIGN(const Bytes answer, context_->node.call(to, method::kWrite, std::move(body), deadline));
   Reader in(answer);
   auto outcome = read_outcome(in);
   if (!outcome) return Error(Errc::protocol_error, to.name + " answered a write with what is no outcome");
-  if (m.show_previous && outcome->previous) (*m.show_previous)(outcome->previous->view());
   return std::move(*outcome);
 }
 
@@ -304,6 +338,8 @@ Result<Version> ClusteredCache::replicate(LocalCache::Decided& write, std::uint3
   Segment& s = *segments_[segment];
   PendingWrite p;
   p.removes = write.decision.action != ops::Decision::Action::put;
+  p.expires = write.decision.action == ops::Decision::Action::expire;
+  p.silent = has(write.mutation.flags, WriteFlag::skip_listeners);
   p.key = write.mutation.key;
   if (!p.removes) p.value = write.decision.new_value();
   p.expiration = write.decision.expiration;
@@ -319,21 +355,28 @@ Result<Version> ClusteredCache::replicate(LocalCache::Decided& write, std::uint3
   }
   p.outcome = write.outcome;
   p.outcome.version = p.removes ? 0 : p.version;
+  HF_TRY(commit_everywhere(segment, topo, {p}, done_mark));
+  return p.version;  // still in flight until it is committed: end_write()
+}
+
+/// Until every owner of the topology that is installed then has the writes. A failure leaves them to the new primary.
+Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr topo, const std::vector<PendingWrite>& writes, std::uint64_t done_mark) {
+  Segment& s = *segments_[segment];
   for (;;) {
-    const Status sent = send_to_backups(*topo, segment, p, done_mark);
+    const Status sent = send_to_backups(*topo, segment, writes, done_mark);
     {
       Locked locked(s.lock);
       const InstalledPtr now = installed();
       const bool same = now && now->id() == topo->id();
       if (!now || !now->primary(segment)) {
-        s.replica.end(p.version);  // the new primary decides what becomes of it
+        for (const PendingWrite& w : writes) s.replica.end(w.version);
         return Error(Errc::stale_topology);
       }
       if (sent.ok() && same) {
-        s.replica.keep(id, p.outcome);
-        return p.version;  // still in flight until it is committed: end_write()
+        for (const PendingWrite& w : writes) s.replica.keep(w.invocation, w.outcome);
+        return success();
       }
-      s.replica.begin(p.version, now->id());
+      for (const PendingWrite& w : writes) s.replica.begin(w.version, now->id());
       topo = now;
     }
     if (!sent.ok()) wait_for_news(topo->id(), kNever);
@@ -347,10 +390,10 @@ bool ClusteredCache::still_primary(std::uint32_t segment) const {
 }
 
 /// Every owner of the topology has it when this is a success.
-Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segment, const PendingWrite& write, std::uint64_t done_mark) {
+Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segment, const std::vector<PendingWrite>& writes, std::uint64_t done_mark) {
   const std::vector<Address> owners = topo.other_owners(segment, context_->node.self());
   if (owners.empty()) return context_->node.has_lease() ? success() : Status(Error(Errc::stale_topology));
-  ReplicaHeader header{name(), topo.id(), segment, 0, write.invocation.originator, done_mark};
+  ReplicaHeader header{name(), topo.id(), segment, 0, writes.front().invocation.originator, done_mark};
   {
     Segment& s = *segments_[segment];
     Locked locked(s.lock);
@@ -358,7 +401,7 @@ Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segm
   }
   Bytes body;
   append_header(body, header);
-  append_pending(body, write);
+  for (const PendingWrite& write : writes) append_pending(body, write);
   std::vector<std::unique_ptr<cluster::PendingCall>> calls;
   for (const Address& owner : owners) calls.push_back(context_->node.begin_call(owner, method::kBackup, body));
   Status all = success();
@@ -419,82 +462,6 @@ void ClusteredCache::flush_watermarks() {
     Bytes body;
     append_watermarks(body, marks);
     context_->node.tell(owner, method::kWatermark, std::move(body));
-  }
-}
-
-// ---- Many entries
-
-Result<std::vector<Entry>> ClusteredCache::entries_of_segment(const Invocation& in, std::uint32_t segment) {
-  const Instant deadline = deadline_of(in);
-  for (;;) {
-    const InstalledPtr topo = installed();
-    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
-    const Address primary = topo ? topo->primary_of(segment) : Address();
-    if (!primary.name.empty()) {
-      ReplicaHeader header;
-      header.cache = name();
-      header.epoch = topo->id();
-      header.segment = segment;
-      Bytes body;
-      append_header(body, header);
-      const Result<Bytes> answer = primary == context_->node.self() ? on_entries(header) : context_->node.call(primary, method::kEntries, std::move(body), deadline);
-      if (answer.ok()) {
-        auto chunk = read_chunk(*answer);
-        if (!chunk) return Error(Errc::protocol_error, primary.name + " answered with what are no entries");
-        return std::move(chunk->entries);
-      }
-      if (!try_again(answer.code())) return answer.error();
-    }
-    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("an iteration");
-  }
-}
-
-Status ClusteredCache::for_each(const Invocation& in, const IterationOptions& options, FunctionRef<bool(const EntryView&)> visit) {
-  for (std::uint32_t s = 0; s < segments(); ++s) {
-    if (options.segments && (s >= options.segments->size() || !(*options.segments)[s])) continue;
-    HF_ASSIGN(const std::vector<Entry> entries, entries_of_segment(in, s));
-    for (const Entry& e : entries) {
-      if (!visit(e.view())) return success();
-    }
-  }
-  return success();
-}
-
-Status ClusteredCache::clear(const Invocation& in) {
-  for (std::uint32_t s = 0; s < segments(); ++s) {
-    HF_ASSIGN(const std::vector<Entry> entries, entries_of_segment(in, s));
-    for (const Entry& e : entries) {
-      Mutation m;
-      m.key = e.key;
-      m.effect = Effect::remove;
-      m.flags = WriteFlag::skip_statistics;
-      if (const auto done = write(in, m); !done.ok()) return done.error();
-    }
-  }
-  return success();
-}
-
-Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
-  const Instant deadline = deadline_of(in);
-  for (;;) {
-    const InstalledPtr topo = installed();
-    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
-    std::uint64_t total = 0;
-    bool complete = topo != nullptr;
-    for (const HashMember& m : topo ? topo->topology.readers().members() : std::vector<HashMember>()) {
-      ReplicaHeader header;
-      header.cache = name();
-      header.epoch = topo->id();
-      Bytes body;
-      append_header(body, header);
-      const Result<Bytes> answer = m.address == context_->node.self() ? on_size() : context_->node.call(m.address, method::kSize, std::move(body), deadline);
-      if (!answer.ok() && !try_again(answer.code())) return answer.error();
-      complete = complete && answer.ok();
-      if (answer.ok()) total += Reader(*answer).u64();
-    }
-    const InstalledPtr now = installed();
-    if (complete && now && now->id() == topo->id()) return total;
-    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("size");
   }
 }
 

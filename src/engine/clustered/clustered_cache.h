@@ -11,6 +11,7 @@
 #include <set>
 
 #include "engine/clustered/context.h"
+#include "engine/clustered/event_relay.h"
 #include "engine/clustered/replica_segment.h"
 #include "engine/local_cache.h"
 
@@ -29,9 +30,11 @@ struct Installed {
   std::vector<Address> other_owners(std::uint32_t s, const Address& self) const;
   bool owned_by(const Address& node, std::uint32_t s) const;
 };
+/// The answer of a node that is not, or not yet, or no longer, the one to ask.
+inline bool try_again(Errc code) { return code == Errc::stale_topology || code == Errc::node_suspected || code == Errc::closed; }
 using InstalledPtr = std::shared_ptr<const Installed>;
 
-class ClusteredCache final : public Cache, public std::enable_shared_from_this<ClusteredCache> {
+class ClusteredCache final : public Cache, public ClusterSide, public std::enable_shared_from_this<ClusteredCache> {
  public:
   ClusteredCache(std::shared_ptr<Context> context, std::shared_ptr<LocalCache> local);
   ~ClusteredCache() override;
@@ -54,11 +57,20 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
   Result<std::vector<Entry>> entries_of_segment(const Invocation& in, std::uint32_t segment) override;
   std::uint32_t segments() const override { return local_->segments(); }
   void process_expiration() override { local_->process_expiration(); }
-  ListenerId add_listener(ListenerSpec spec) override { return local_->add_listener(std::move(spec)); }
-  bool remove_listener(ListenerId id) override { return local_->remove_listener(id); }
+  ListenerId add_listener(ListenerSpec spec) override;
+  bool remove_listener(ListenerId id) override;
   StatisticsSnapshot statistics() const override { return local_->statistics(); }
+  Result<StatisticsSnapshot> cluster_statistics(const Invocation& in) override;
   void reset_statistics() override { local_->reset_statistics(); }
   Status set_attribute(const std::string& path, const std::string& value) override { return local_->set_attribute(path, value); }
+
+  // ClusterSide
+  bool hears(EventKind kind, bool pre) const override { return relay_.wanted(kind, pre); }
+  void tell(const Event& event) override { relay_.send(event); }
+  Verdict judge(const Metadata& over, std::uint32_t segment) override;
+  void expire(const std::vector<Bytes>& keys) override;
+  void met_expired(BytesView key) override;
+  void touch(BytesView key, TimeMs now_ms) override;
 
   // The cluster. Requests of other nodes run in fibers.
   void install(const CacheTopology& topology);
@@ -70,12 +82,17 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
   void forget_originators(const View& view);
   Result<Bytes> on_write(const WriteRequest& request);
   Result<Bytes> on_read(const ReadRequest& request);
-  Result<Bytes> on_backup(const Address& from, const ReplicaHeader& header, PendingWrite write);
+  Result<Bytes> on_backup(const Address& from, const ReplicaHeader& header, std::vector<PendingWrite> writes);
   void on_watermarks(const Watermarks& marks);
   Result<Bytes> on_collect(const ReplicaHeader& header);
   Result<Bytes> on_fetch(const FetchRequest& request);
   Result<Bytes> on_entries(const ReplicaHeader& header);
   Result<Bytes> on_size();
+  Result<Bytes> on_clear(const ReplicaHeader& header);
+  Result<Bytes> on_statistics();
+  Result<Bytes> on_event(const EventMessage& message);
+  Result<Bytes> on_touch(const TouchRequest& request);
+  void on_interest(const Address& from, const Interest& interest) { relay_.on_interest(from, interest); }
 
  private:
   struct Segment {
@@ -89,10 +106,13 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
   /// An operation of this node that may be retried.
   struct Attempt;
 
+  Result<Outcome> carry_out(const Invocation& in, const Mutation& m);
+  Result<bool> look(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit);
   Result<Outcome> compute(const Invocation& in, const Mutation& m);
   Result<Outcome> write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark);
   Result<Version> replicate(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id, std::uint64_t done_mark);
-  Status send_to_backups(const Installed& topo, std::uint32_t segment, const PendingWrite& write, std::uint64_t done_mark);
+  Status commit_everywhere(std::uint32_t segment, InstalledPtr topo, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
+  Status send_to_backups(const Installed& topo, std::uint32_t segment, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
   bool still_primary(std::uint32_t segment) const;
   void end_write(std::uint32_t segment, Version version);
   void mark_dirty(std::uint32_t segment);
@@ -105,6 +125,19 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
   bool wait_for_news(std::uint32_t id, Instant deadline);
   bool wait_installed(std::uint32_t id, Instant deadline);
   Error timed_out(const char* what) const;
+
+  // bulk.cpp
+  Status clear_batch(std::uint32_t segment, const std::vector<Bytes>& keys, bool silent);
+  void announce_removes(const std::vector<Entry>& gone, bool pre);
+  // cluster_side.cpp
+  std::vector<Address> other_members() const;
+  void tell_interests();
+  bool primary_decides(BytesView key);
+  bool touch_others(const Installed& topo, BytesView key, TimeMs used_ms);
+  // recovery.cpp
+  struct Retold;
+  std::vector<Retold> prepare_to_retell(const std::map<Version, PendingWrite>& found);
+  void retell(std::uint32_t segment, std::vector<Retold> writes);
 
   // replica.cpp
   void apply(Segment& s, const std::vector<PendingWrite>& committed);
@@ -119,6 +152,7 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
 
   const std::shared_ptr<Context> context_;
   const std::shared_ptr<LocalCache> local_;
+  EventRelay relay_;
   std::vector<std::unique_ptr<Segment>> segments_;
   mutable SpinLock lock_;
   InstalledPtr installed_ HF_GUARDED_BY(lock_);
@@ -131,6 +165,9 @@ class ClusteredCache final : public Cache, public std::enable_shared_from_this<C
   std::map<std::uint64_t, std::vector<Entry>> fetches_ HF_GUARDED_BY(lock_);
   std::uint64_t next_fetch_ HF_GUARDED_BY(lock_) = 1;
   std::unique_ptr<runtime::Event> ready_;
+  std::set<Bytes> expiring_ HF_GUARDED_BY(lock_);  // keys that accesses met and that are being expired
+  std::atomic<bool> telling_{false};
+  std::atomic<bool> missed_{false};  // events of others, while cut off
   std::atomic<bool> stopped_{false};
 };
 

@@ -28,7 +28,7 @@ void round_trip_part(BytesView input, Read read, Append append) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const BytesView body(reinterpret_cast<const char*>(data + 1), size - 1);
-  switch (data[0] % 11) {
+  switch (data[0] % 15) {
     case 0: round_trip(body, read_write, append_write); break;
     case 1: round_trip_part(body, read_outcome, append_outcome); break;
     case 2: round_trip(body, read_read, append_read); break;
@@ -39,6 +39,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 7: round_trip_part(body, read_join, append_join); break;
     case 8: round_trip(body, read_collected, append_collected); break;
     case 9: round_trip(body, read_watermarks, append_watermarks); break;
+    case 11: round_trip(body, read_interest, append_interest); break;
+    case 12: round_trip(body, read_event, [](Bytes& out, const EventMessage& m) { append_event(out, m.cache, m.event(), m.retried); }); break;
+    case 13: round_trip(body, read_touch, append_touch); break;
+    case 14: round_trip(body, read_statistics, append_statistics); break;
     default: round_trip_part(body, read_change, append_change); break;
   }
   return 0;

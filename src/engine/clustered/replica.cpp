@@ -35,7 +35,7 @@ void ClusteredCache::apply(Segment& s, const std::vector<PendingWrite>& committe
   }
 }
 
-Result<Bytes> ClusteredCache::on_backup(const Address& from, const ReplicaHeader& header, PendingWrite write) {
+Result<Bytes> ClusteredCache::on_backup(const Address& from, const ReplicaHeader& header, std::vector<PendingWrite> writes) {
   if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
   Segment& s = *segments_[header.segment];
   Locked locked(s.lock);
@@ -44,7 +44,7 @@ Result<Bytes> ClusteredCache::on_backup(const Address& from, const ReplicaHeader
   // C6: whoever is not the primary of the topology that is installed here gets no acknowledgement.
   if (topo->id() != header.epoch || topo->primary_of(header.segment) != from || !s.owner) return Error(Errc::stale_topology);
   s.replica.forget_below(header.originator, header.done_mark);
-  apply(s, s.replica.add(std::move(write)));
+  for (PendingWrite& write : writes) apply(s, s.replica.add(std::move(write)));
   apply(s, s.replica.commit_up_to(header.watermark));
   return Bytes();
 }
@@ -245,6 +245,7 @@ void ClusteredCache::forget_originators(const View& view) {
     Locked locked(s->lock);
     s->replica.forget_originators([&](const Address& a) { return view.has(a); });
   }
+  relay_.forget_others(view);
 }
 
 /// A few fibers work through what is to recover and to fetch; when nothing is left the topology is confirmed.
@@ -285,14 +286,23 @@ void ClusteredCache::work_on_topology() {
 }
 
 void ClusteredCache::confirm_if_done() {
+  const auto done = [this]() HF_REQUIRES(lock_) {
+    return installed_ && workers_ == 0 && to_fetch_.empty() && to_recover_.empty() && installed_->id() != confirmed_ && !stopped_;
+  };
+  {
+    Locked locked(lock_);
+    if (!done()) return;
+  }
+  if (!relay_.all_know(other_members())) return tell_interests();
   std::uint32_t id = 0;
   {
     Locked locked(lock_);
-    if (!installed_ || workers_ > 0 || !to_fetch_.empty() || !to_recover_.empty() || installed_->id() == confirmed_ || stopped_) return;
+    if (!done()) return;
     id = confirmed_ = installed_->id();
   }
   ready_->set();
   context_->confirm(name(), id);
+  if (missed_.exchange(false)) context_->runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this()] { self->local_->report_gap(); });
 }
 
 // ---- Moving in
@@ -331,67 +341,9 @@ bool ClusteredCache::take_chunk(std::uint32_t segment, const FetchChunk& chunk) 
   for (const auto& [id, outcome] : chunk.results) s.replica.keep(id, outcome);
   for (const auto& [originator, mark] : chunk.done_marks) s.replica.forget_below(originator, mark);
   for (const Entry& e : chunk.entries) {
-    if (!s.replica.removed_since(e.key, e.metadata.version)) local_->apply_replica(e.view(), false);
-  }
-  return true;
-}
-
-// ---- A new primary
-
-/// Settles what the former primary left. True when there is nothing more to do for the segment.
-bool ClusteredCache::recover_segment(std::uint32_t segment) {
-  Segment& s = *segments_[segment];
-  const InstalledPtr topo = installed();
-  if (!topo) return true;
-  {
-    Locked locked(s.lock);
-    if (!topo->primary(segment) || s.open || !s.owner) return true;
-    if (!s.readable) return false;  // it is on its way
-  }
-  if (!wait_drained(s, topo->id())) return false;
-  std::map<Version, PendingWrite> found;
-  Version last = 0;
-  if (!collect(*topo, segment, found, last)) return false;
-  for (const auto& [version, write] : found) {
-    if (!send_to_backups(*topo, segment, write, 0).ok()) return false;
-  }
-  Locked locked(s.lock);
-  const InstalledPtr now = installed();
-  if (!now || now->id() != topo->id()) return false;
-  std::vector<PendingWrite> settled = s.replica.commit_up_to(~Version{0});
-  for (auto& [version, write] : found) {
-    s.replica.keep(write.invocation, write.outcome);
-    settled.push_back(std::move(write));
-  }
-  std::stable_sort(settled.begin(), settled.end(), [](const PendingWrite& a, const PendingWrite& b) { return a.version < b.version; });
-  apply(s, settled);
-  s.replica.see(last);
-  s.told_watermark = 0;
-  s.open = true;
-  return true;
-}
-
-bool ClusteredCache::collect(const Installed& topo, std::uint32_t segment, std::map<Version, PendingWrite>& found, Version& last) {
-  ReplicaHeader header;
-  header.cache = name();
-  header.epoch = topo.id();
-  header.segment = segment;
-  Bytes body;
-  append_header(body, header);
-  std::vector<std::unique_ptr<cluster::PendingCall>> calls;
-  for (const Address& owner : topo.other_owners(segment, context_->node.self())) calls.push_back(context_->node.begin_call(owner, method::kCollect, body));
-  {
-    Segment& s = *segments_[segment];
-    Locked locked(s.lock);
-    last = s.replica.last();
-    for (PendingWrite& w : s.replica.pending()) found.emplace(w.version, std::move(w));
-  }
-  for (const auto& call : calls) {
-    const auto answer = call->wait(context_->now() + kCallTime);
-    auto collected = answer.ok() ? read_collected(*answer) : std::nullopt;
-    if (!collected) return false;
-    last = std::max(last, collected->last);
-    for (PendingWrite& w : collected->pending) found.emplace(w.version, std::move(w));
+    if (s.replica.removed_since(e.key, e.metadata.version)) continue;
+    local_->apply_replica(e.view(), false);
+    if (e.metadata.expiration.max_idle_ms >= 0) local_->touch_replica(e.key, e.metadata.last_used_ms);
   }
   return true;
 }

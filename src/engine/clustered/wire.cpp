@@ -164,7 +164,7 @@ std::optional<ReplicaHeader> read_header(Reader& in) {
 
 void append_pending(Bytes& out, const PendingWrite& w) {
   append_u64(out, w.version);
-  append_u8(out, w.removes);
+  append_u8(out, static_cast<std::uint8_t>(w.removes | (w.expires << 1) | (w.silent << 2)));
   append_array(out, w.key);
   append_array(out, w.value);
   append_time(out, w.expiration.lifespan_ms);
@@ -176,7 +176,11 @@ void append_pending(Bytes& out, const PendingWrite& w) {
 std::optional<PendingWrite> read_pending(Reader& in) {
   PendingWrite w;
   w.version = in.u64();
-  w.removes = in.u8() != 0;
+  const std::uint8_t bits = in.u8();
+  if (bits > 7) return std::nullopt;
+  w.removes = (bits & 1) != 0;
+  w.expires = (bits & 2) != 0;
+  w.silent = (bits & 4) != 0;
   w.key = in.array();
   w.value = in.array();
   w.expiration.lifespan_ms = read_time(in);
@@ -285,6 +289,101 @@ std::optional<FetchChunk> read_chunk(BytesView body) {
     c.done_marks.emplace_back(std::move(originator), in.vlong());
   }
   return whole(in, std::move(c));
+}
+
+void append_interest(Bytes& out, const Interest& i) {
+  append_array(out, i.cache);
+  append_vlong(out, i.generation);
+  append_vint(out, i.kinds);
+  append_vint(out, i.pre_kinds);
+}
+std::optional<Interest> read_interest(BytesView body) {
+  Reader in(body);
+  Interest i;
+  i.cache = in.array();
+  i.generation = in.vlong();
+  i.kinds = in.vint();
+  i.pre_kinds = in.vint();
+  return whole(in, std::move(i));
+}
+
+void append_event(Bytes& out, const std::string& cache, const Event& e, bool retried) {
+  append_array(out, cache);
+  append_u8(out, static_cast<std::uint8_t>(e.kind));
+  append_u8(out, static_cast<std::uint8_t>(e.pre | (retried << 1) | ((e.previous != nullptr) << 2)));
+  append_entry(out, {e.key, e.value, e.metadata});
+  if (e.previous) append_entry(out, e.previous->view());
+}
+std::optional<EventMessage> read_event(BytesView body) {
+  Reader in(body);
+  EventMessage m;
+  m.cache = in.array();
+  const std::uint8_t kind = in.u8(), bits = in.u8();
+  if (kind > static_cast<std::uint8_t>(EventKind::visited) || bits > 7) return std::nullopt;
+  m.kind = static_cast<EventKind>(kind);
+  m.pre = (bits & 1) != 0;
+  m.retried = (bits & 2) != 0;
+  auto entry = read_entry(in);
+  if (!entry) return std::nullopt;
+  m.key = std::move(entry->key);
+  m.value = std::move(entry->value);
+  m.metadata = entry->metadata;
+  if (bits & 4) {
+    m.previous = read_entry(in);
+    if (!m.previous) return std::nullopt;
+  }
+  return whole(in, std::move(m));
+}
+Event EventMessage::event() const {
+  Event e;
+  e.kind = kind;
+  e.pre = pre;
+  e.retried = retried;
+  e.key = key;
+  e.value = value;
+  e.metadata = metadata;
+  e.previous = previous ? &*previous : nullptr;
+  return e;
+}
+
+void append_touch(Bytes& out, const TouchRequest& t) {
+  append_array(out, t.cache);
+  append_vint(out, t.epoch);
+  append_array(out, t.key);
+  append_time(out, t.used_ms);
+}
+std::optional<TouchRequest> read_touch(BytesView body) {
+  Reader in(body);
+  TouchRequest t;
+  t.cache = in.array();
+  t.epoch = in.vint();
+  t.key = in.array();
+  t.used_ms = read_time(in);
+  return whole(in, std::move(t));
+}
+
+namespace {
+
+using Figure = std::int64_t StatisticsSnapshot::*;
+constexpr Figure kFigures[] = {
+    &StatisticsSnapshot::time_since_start_s, &StatisticsSnapshot::time_since_reset_s, &StatisticsSnapshot::hits, &StatisticsSnapshot::misses,
+    &StatisticsSnapshot::stores, &StatisticsSnapshot::remove_hits, &StatisticsSnapshot::remove_misses, &StatisticsSnapshot::evictions,
+    &StatisticsSnapshot::average_read_ns, &StatisticsSnapshot::average_write_ns, &StatisticsSnapshot::average_remove_ns,
+    &StatisticsSnapshot::entries, &StatisticsSnapshot::approximate_entries, &StatisticsSnapshot::memory_bytes,
+};
+
+}  // namespace
+
+void append_statistics(Bytes& out, const StatisticsSnapshot& s) {
+  append_u8(out, s.enabled);
+  for (const Figure figure : kFigures) append_time(out, s.*figure);
+}
+std::optional<StatisticsSnapshot> read_statistics(BytesView body) {
+  Reader in(body);
+  StatisticsSnapshot s;
+  s.enabled = in.u8() != 0;
+  for (const Figure figure : kFigures) s.*figure = read_time(in);
+  return whole(in, s);
 }
 
 void append_change(Bytes& out, const DefinitionChange& c) {

@@ -32,6 +32,11 @@ inline constexpr cluster::Method kApply = 24;      // DefinitionChange, of the c
 inline constexpr cluster::Method kDefinitions = 25;  // nothing, to the coordinator -> DefinitionChanges
 inline constexpr cluster::Method kEndpoint = 26;   // host, port: where clients find the sender -> nothing
 inline constexpr cluster::Method kSize = 22;       // ReplicaHeader -> how many live entries the node is primary of (8 bytes)
+inline constexpr cluster::Method kInterest = 27;   // Interest -> nothing
+inline constexpr cluster::Method kEvent = 28;      // an event of a primary -> nothing, when the listeners have heard it
+inline constexpr cluster::Method kTouch = 29;      // TouchRequest, of a primary -> nothing
+inline constexpr cluster::Method kStatistics = 30; // ReplicaHeader -> statistics of the node
+inline constexpr cluster::Method kClear = 31;      // ReplicaHeader, to a segment's primary -> nothing
 }  // namespace method
 
 /// The same on every retry of one operation.
@@ -59,6 +64,8 @@ struct ReadRequest {
 struct PendingWrite {
   Version version = 0;
   bool removes = false;
+  bool expires = false;         // it removes what is over
+  bool silent = false;          // listeners do not hear of it
   Bytes key, value;
   Expiration expiration;
   TimeMs created_ms = 0;
@@ -101,6 +108,30 @@ struct FetchChunk {
   std::vector<std::pair<Address, std::uint64_t>> done_marks;
 };
 
+/// What the listeners of the sender want to hear: bits of event kinds.
+struct Interest {
+  std::string cache;
+  std::uint64_t generation = 0;  // a later one replaces an earlier one
+  std::uint32_t kinds = 0, pre_kinds = 0;
+};
+/// An event on its way; what event() shows borrows from it.
+struct EventMessage {
+  std::string cache;
+  EventKind kind = EventKind::created;
+  bool pre = false, retried = false;
+  Bytes key, value;
+  Metadata metadata;
+  std::optional<Entry> previous;
+  Event event() const;
+};
+
+struct TouchRequest {
+  std::string cache;
+  std::uint32_t epoch = 0;
+  Bytes key;
+  TimeMs used_ms = 0;
+};
+
 struct JoinRequest {
   std::string cache;
   std::uint32_t segments = 0, owners = 0;
@@ -133,6 +164,14 @@ void append_fetch(Bytes& out, const FetchRequest& request);
 std::optional<FetchRequest> read_fetch(BytesView body);
 void append_chunk(Bytes& out, const FetchChunk& chunk);
 std::optional<FetchChunk> read_chunk(BytesView body);
+void append_interest(Bytes& out, const Interest& interest);
+std::optional<Interest> read_interest(BytesView body);
+void append_event(Bytes& out, const std::string& cache, const Event& event, bool retried);
+std::optional<EventMessage> read_event(BytesView body);
+void append_touch(Bytes& out, const TouchRequest& touch);
+std::optional<TouchRequest> read_touch(BytesView body);
+void append_statistics(Bytes& out, const StatisticsSnapshot& s);
+std::optional<StatisticsSnapshot> read_statistics(BytesView body);
 void append_change(Bytes& out, const DefinitionChange& change);
 std::optional<DefinitionChange> read_change(Reader& in);
 void append_join(Bytes& out, const JoinRequest& join);

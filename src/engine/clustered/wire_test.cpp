@@ -133,5 +133,33 @@ TEST(ClusteredWire, JoinsReadsAndDefinitionsHaveTheirGoldenBytes) {
   expect_only_whole(change_wire, from_reader(read_change));
 }
 
+TEST(ClusteredWire, EventsTouchesAndFiguresHaveTheirGoldenBytes) {
+  const Bytes interest_wire("\x01" "c" "\x02\x0f\x01", 5);
+  EXPECT_EQ(wire(append_interest, Interest{"c", 2, 15, 1}), interest_wire);
+  expect_only_whole(interest_wire, [](BytesView b) { return read_interest(b).has_value(); });
+  const Entry e = entry();
+  Event event;
+  event.kind = EventKind::modified;
+  event.key = e.key;
+  event.value = e.value;
+  event.metadata = e.metadata;
+  event.previous = &e;
+  Bytes bytes;
+  append_event(bytes, "c", event, true);
+  const Bytes event_wire = Bytes("\x01" "c" "\x01\x06", 4) + kEntryWire + kEntryWire;
+  EXPECT_EQ(bytes, event_wire);
+  expect_only_whole(event_wire, [](BytesView b) { return read_event(b).has_value(); });
+  EXPECT_EQ(read_event(event_wire)->event().previous->value, "v");
+  const Bytes touch_wire("\x01" "c" "\x03\x01k\0\0\0\0\0\0\0\x09", 13);
+  EXPECT_EQ(wire(append_touch, TouchRequest{"c", 3, "k", 9}), touch_wire);
+  expect_only_whole(touch_wire, [](BytesView b) { return read_touch(b).has_value(); });
+  StatisticsSnapshot s;
+  s.enabled = true;
+  s.hits = 5;
+  const Bytes figures = Bytes("\1", 1) + Bytes(16, '\xff') + Bytes("\0\0\0\0\0\0\0\5", 8) + Bytes(88, '\xff');
+  EXPECT_EQ(wire(append_statistics, s), figures);
+  expect_only_whole(figures, [](BytesView b) { return read_statistics(b).has_value(); });
+}
+
 }  // namespace
 }  // namespace holdfast::engine::clustered

@@ -1,0 +1,234 @@
+// What concerns many entries at once: iterating, clearing, counting.
+#include <algorithm>
+#include <numeric>
+
+#include "engine/clustered/clustered_cache.h"
+
+namespace holdfast::engine::clustered {
+namespace {
+
+constexpr Duration kInstallWait = std::chrono::seconds(5);  // for a topology that another node has already
+constexpr std::size_t kClearBatch = 512;                    // keys held, and removed with one message, at a time
+
+}  // namespace
+
+// ---- Many entries
+
+Result<std::vector<Entry>> ClusteredCache::entries_of_segment(const Invocation& in, std::uint32_t segment) {
+  const Instant deadline = deadline_of(in);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    const Address primary = topo ? topo->primary_of(segment) : Address();
+    if (!primary.name.empty()) {
+      ReplicaHeader header;
+      header.cache = name();
+      header.epoch = topo->id();
+      header.segment = segment;
+      Bytes body;
+      append_header(body, header);
+      const Result<Bytes> answer = primary == context_->node.self() ? on_entries(header) : context_->node.call(primary, method::kEntries, std::move(body), deadline);
+      if (answer.ok()) {
+        auto chunk = read_chunk(*answer);
+        if (!chunk) return Error(Errc::protocol_error, primary.name + " answered with what are no entries");
+        return std::move(chunk->entries);
+      }
+      if (!try_again(answer.code())) return answer.error();
+    }
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("an iteration");
+  }
+}
+
+Status ClusteredCache::for_each(const Invocation& in, const IterationOptions& options, FunctionRef<bool(const EntryView&)> visit) {
+  for (std::uint32_t s = 0; s < segments(); ++s) {
+    if (options.segments && (s >= options.segments->size() || !(*options.segments)[s])) continue;
+    HF_ASSIGN(const std::vector<Entry> entries, entries_of_segment(in, s));
+    for (const Entry& e : entries) {
+      if (!visit(e.view())) return success();
+    }
+  }
+  return success();
+}
+
+/// Every segment at its primary, all of them at once.
+Status ClusteredCache::clear(const Invocation& in) {
+  const Instant deadline = deadline_of(in);
+  std::vector<std::uint32_t> left(segments());
+  std::iota(left.begin(), left.end(), 0U);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    std::vector<std::pair<std::uint32_t, std::unique_ptr<cluster::PendingCall>>> calls;
+    std::vector<std::uint32_t> again;
+    for (const std::uint32_t s : left) {
+      const Address primary = topo ? topo->primary_of(s) : Address();
+      if (primary.name.empty()) {
+        again.push_back(s);
+        continue;
+      }
+      ReplicaHeader header;
+      header.cache = name();
+      header.epoch = topo->id();
+      header.segment = s;
+      header.done_mark = has(in.flags, WriteFlag::skip_listeners) ? 1 : 0;
+      Bytes body;
+      append_header(body, header);
+      calls.emplace_back(s, context_->node.begin_call(primary, method::kClear, std::move(body)));
+    }
+    for (const auto& [s, call] : calls) {
+      const auto done = call->wait(deadline);
+      if (done.ok()) continue;
+      if (!try_again(done.code())) return done.error();
+      again.push_back(s);
+    }
+    if (again.empty()) return success();
+    left = std::move(again);
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("clear");
+  }
+}
+
+Result<Bytes> ClusteredCache::on_clear(const ReplicaHeader& header) {
+  if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  {
+    Segment& s = *segments_[header.segment];
+    Locked locked(s.lock);
+    const InstalledPtr topo = installed();
+    if (!topo || !topo->primary(header.segment) || !s.open) return Error(Errc::stale_topology);
+  }
+  HF_ASSIGN(const std::vector<Entry> entries, local_->entries_of_segment({}, header.segment));
+  std::vector<Bytes> keys;
+  for (const Entry& e : entries) keys.push_back(e.key);
+  std::sort(keys.begin(), keys.end());  // two of these never wait for one another crosswise
+  for (std::size_t from = 0; from < keys.size(); from += kClearBatch) {
+    const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(from);
+    HF_TRY(clear_batch(header.segment, {begin, begin + static_cast<std::ptrdiff_t>(std::min(kClearBatch, keys.size() - from))}, header.done_mark != 0));
+  }
+  if (!still_primary(header.segment)) return Error(Errc::stale_topology);
+  return Bytes();
+}
+
+/// Removes many keys of a segment with one message to each backup, in the order of each key.
+Status ClusteredCache::clear_batch(std::uint32_t segment, const std::vector<Bytes>& keys, bool silent) {
+  std::vector<KeyOrder::Guard> guards;
+  std::vector<Entry> there;
+  for (const Bytes& key : keys) {
+    HF_ASSIGN(KeyOrder::Guard guard, local_->hold(key));
+    guards.push_back(std::move(guard));
+    local_->peek(key, [&](const EntryView& e) { there.emplace_back(e); });
+  }
+  if (there.empty()) return success();
+  if (!silent) announce_removes(there, true);
+  std::vector<PendingWrite> removes;
+  InstalledPtr topo;
+  {
+    Segment& s = *segments_[segment];
+    Locked locked(s.lock);
+    topo = installed();
+    if (!topo || !topo->primary(segment) || !s.open) return Error(Errc::stale_topology);
+    for (const Entry& e : there) {
+      PendingWrite w;
+      w.version = s.replica.next(e.metadata.version, context_->runtime.clock().now_ms());
+      w.removes = true;
+      w.silent = silent;
+      w.key = e.key;
+      w.outcome.had_previous = true;
+      s.replica.begin(w.version, topo->id());
+      removes.push_back(std::move(w));
+    }
+  }
+  HF_TRY(commit_everywhere(segment, topo, removes, 0));
+  for (const PendingWrite& w : removes) local_->apply_replica({w.key, {}, {w.version, 0, 0, {}}}, true);
+  if (!silent) announce_removes(there, false);
+  for (const PendingWrite& w : removes) end_write(segment, w.version);
+  return success();
+}
+
+void ClusteredCache::announce_removes(const std::vector<Entry>& gone, bool pre) {
+  if ((local_->heard(pre) & bit(EventKind::removed)) == 0 && !hears(EventKind::removed, pre)) return;
+  for (const Entry& e : gone) {
+    Event event;
+    event.kind = EventKind::removed;
+    event.pre = pre;
+    event.key = e.key;
+    event.value = e.value;
+    event.previous = &e;
+    event.metadata = e.metadata;
+    local_->publish_everywhere(event);
+  }
+}
+
+Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
+  const Instant deadline = deadline_of(in);
+  for (;;) {
+    const InstalledPtr topo = installed();
+    if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    std::uint64_t total = 0;
+    bool complete = topo != nullptr;
+    for (const HashMember& m : topo ? topo->topology.readers().members() : std::vector<HashMember>()) {
+      ReplicaHeader header;
+      header.cache = name();
+      header.epoch = topo->id();
+      Bytes body;
+      append_header(body, header);
+      const Result<Bytes> answer = m.address == context_->node.self() ? on_size() : context_->node.call(m.address, method::kSize, std::move(body), deadline);
+      if (!answer.ok() && !try_again(answer.code())) return answer.error();
+      complete = complete && answer.ok();
+      if (answer.ok()) total += Reader(*answer).u64();
+    }
+    const InstalledPtr now = installed();
+    if (complete && now && now->id() == topo->id()) return total;
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("size");
+  }
+}
+
+// ---- Statistics
+
+Result<Bytes> ClusteredCache::on_statistics() {
+  Bytes out;
+  append_statistics(out, local_->statistics());
+  return out;
+}
+
+namespace {
+
+/// Figures of a node where they are off (-1) add nothing.
+void add(StatisticsSnapshot& to, const StatisticsSnapshot& s) {
+  const auto average = [](std::int64_t a, std::int64_t of_a, std::int64_t b, std::int64_t of_b) {
+    return of_a + of_b > 0 ? (a * of_a + b * of_b) / (of_a + of_b) : 0;
+  };
+  to.average_read_ns = average(to.average_read_ns, to.hits + to.misses, s.average_read_ns, s.hits + s.misses);
+  to.average_write_ns = average(to.average_write_ns, to.stores, s.average_write_ns, s.stores);
+  to.average_remove_ns = average(to.average_remove_ns, to.remove_hits, s.average_remove_ns, s.remove_hits);
+  using Figure = std::int64_t StatisticsSnapshot::*;
+  for (const Figure f : {&StatisticsSnapshot::hits, &StatisticsSnapshot::misses, &StatisticsSnapshot::stores, &StatisticsSnapshot::remove_hits,
+                         &StatisticsSnapshot::remove_misses, &StatisticsSnapshot::evictions, &StatisticsSnapshot::entries,
+                         &StatisticsSnapshot::approximate_entries, &StatisticsSnapshot::memory_bytes}) {
+    to.*f += std::max<std::int64_t>(s.*f, 0);
+  }
+  to.time_since_start_s = std::max(to.time_since_start_s, s.time_since_start_s);
+  to.time_since_reset_s = std::max(to.time_since_reset_s, s.time_since_reset_s);
+}
+
+}  // namespace
+
+/// Of the nodes that answer; one that has just gone has nothing to add.
+Result<StatisticsSnapshot> ClusteredCache::cluster_statistics(const Invocation& in) {
+  const Instant deadline = deadline_of(in);
+  StatisticsSnapshot sum = statistics();
+  if (!sum.enabled) return sum;
+  ReplicaHeader header;
+  header.cache = name();
+  Bytes body;
+  append_header(body, header);
+  std::vector<std::unique_ptr<cluster::PendingCall>> calls;
+  for (const Address& m : other_members()) calls.push_back(context_->node.begin_call(m, method::kStatistics, body));
+  for (const auto& call : calls) {
+    const auto answer = call->wait(deadline);
+    const auto figures = answer.ok() ? read_statistics(*answer) : std::nullopt;
+    if (figures) add(sum, *figures);
+    else if (!answer.ok() && !try_again(answer.code())) return answer.error();
+  }
+  return sum;
+}
+
+}  // namespace holdfast::engine::clustered
