@@ -379,7 +379,10 @@ Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr top
       for (const PendingWrite& w : writes) s.replica.begin(w.version, now->id());
       topo = now;
     }
-    if (!sent.ok()) wait_for_news(topo->id(), kNever);
+    if (sent.ok() || wait_for_news(topo->id(), kNever)) continue;
+    Locked locked(s.lock);  // this node stops; the next primary decides
+    for (const PendingWrite& w : writes) s.replica.end(w.version);
+    return Error(Errc::stale_topology);
   }
 }
 
