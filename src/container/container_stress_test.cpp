@@ -60,6 +60,35 @@ TEST(ContainerStress, ABoundIsNeverExceededByMoreThanOneEntryOrOnePercent) {
   hammer(o, 12'000, 40'400);
 }
 
+TEST(ContainerStress, ABoundInBytesIsNeverExceededByMoreThanOnePercent) {
+  for (const std::int64_t bound : {1'000'000, 40'000'000}) {
+    ContainerOptions o;
+    o.max_size_bytes = bound;
+    DataContainer c(o);
+    std::atomic<bool> done{false};
+    std::uint64_t highest = 0;
+    std::thread watcher([&] {
+      while (!done) highest = std::max(highest, c.memory_bytes());
+    });
+    in_threads(kThreads, [&](int t) {
+      std::mt19937 random(static_cast<unsigned>(t));
+      const auto keys = static_cast<unsigned>(bound / 300);
+      for (int i = 0; i < 12'000; ++i) {
+        const Bytes key = "key-" + std::to_string(random() % keys);
+        if (random() % 8 == 0) remove(c, key);
+        put(c, key, Bytes(random() % (i < 6'000 ? 1500U : 300U), 'v'));
+        if (const auto e = get(c, "key-" + std::to_string(random() % keys))) {
+          EXPECT_EQ(e->value.find_first_not_of('v'), Bytes::npos);
+        }
+      }
+    });
+    done = true;
+    watcher.join();
+    EXPECT_LE(highest, static_cast<std::uint64_t>(bound + bound / 100));
+    EXPECT_LE(c.memory_bytes(), static_cast<std::uint64_t>(bound));
+  }
+}
+
 TEST(ContainerStress, ValuesAreNeverTorn) {
   DataContainer c(ContainerOptions{});
   in_threads(kThreads, [&](int t) {

@@ -51,7 +51,9 @@ class DataContainer::Impl {
     const std::int64_t most = by_bytes ? options.max_size_bytes : options.max_count;
     bound.most = most;
     crowded = most >= 0 && !by_bytes && most < static_cast<std::int64_t>(partition.shards) * kEntriesPerShard / 4;
-    BoundChange change{most >= 0, options.policy == EvictionPolicyKind::lru, by_bytes, 0};
+    BoundChange change{most >= 0, options.policy == EvictionPolicyKind::lru, by_bytes, 0, 0};
+    constexpr std::int64_t kPagesFewest = 64;  // so that one page is little beside the bound
+    if (by_bytes) change.page_bytes = static_cast<std::size_t>(std::max<std::int64_t>(most, 0) / kPagesFewest);
     if (most > 0 && !by_bytes) change.entries = static_cast<std::uint64_t>(most) / shards.size();
     for (Shard& s : shards) s.bound_changed(change);
     bound.tuner.stop();

@@ -24,7 +24,7 @@ enum class EvictionPolicyKind : std::uint8_t { tiny_lfu, lru };
 struct ContainerOptions {
   std::uint32_t segments = 256;
   std::int64_t max_count = -1;       // entries; -1 = unbounded
-  std::int64_t max_size_bytes = -1;  // slots and index entries, as memory_bytes() but for slots not in use; -1 = unbounded
+  std::int64_t max_size_bytes = -1;  // what memory_bytes() shows; -1 = unbounded
   EvictionPolicyKind policy = EvictionPolicyKind::tiny_lfu;
 };
 
@@ -70,7 +70,7 @@ class DataContainer {
 
   /// Entries, those that are over but not yet reaped included. O(shards).
   std::uint64_t size() const;
-  /// Bytes that entries and indexes take, as the allocator gives them.
+  /// Bytes that entries, their indexes and the order of eviction take, as the allocator gives them, whole pages included.
   std::uint64_t memory_bytes() const;
   void clear(FunctionRef<void(Entry&&)> removed);   // shows each entry removed, outside of locks
   void clear();                                     // shows none

@@ -18,13 +18,17 @@ Counter counter(std::uint64_t spread_hash, int row) {
 
 }  // namespace
 
-void FrequencySketch::resize(std::uint64_t entries) {
+std::uint64_t FrequencySketch::lines_for(std::uint64_t entries) {
   // Eight bytes an entry count almost exactly; a large cache makes do with one.
   constexpr std::uint64_t kLarge = 16384;
   const std::uint64_t entries_per_line = entries <= kLarge ? 8 : 64;
   constexpr std::uint64_t kFewest = 8;  // lines
+  return std::max(kFewest, (entries + entries_per_line - 1) / entries_per_line);
+}
+
+void FrequencySketch::resize(std::uint64_t entries) {
   entries_ = entries;
-  lines_.assign(static_cast<std::size_t>(std::max(kFewest, (entries + entries_per_line - 1) / entries_per_line)), Line());
+  lines_.assign(static_cast<std::size_t>(lines_for(entries)), Line());
   uses_ = 0;
 }
 

@@ -15,6 +15,8 @@ class FrequencySketch {
 
   /// Makes room for so many entries; what was counted is forgotten when the size changes.
   void resize(std::uint64_t entries);
+  /// What resize() would make bytes().
+  static std::uint64_t bytes_for(std::uint64_t entries) { return lines_for(entries) * sizeof(Line); }
   void note(std::uint64_t hash);
   std::uint32_t frequency(std::uint64_t hash) const;
   /// Fetches the counters of a key that will be noted soon.
@@ -37,6 +39,7 @@ class FrequencySketch {
   }
   Line& line(std::uint64_t spread_hash) { return lines_[static_cast<std::size_t>(((spread_hash >> 32) * lines_.size()) >> 32)]; }
   const Line& line(std::uint64_t spread_hash) const { return const_cast<FrequencySketch*>(this)->line(spread_hash); }
+  static std::uint64_t lines_for(std::uint64_t entries);
   void halve();
 
   std::vector<Line> lines_;

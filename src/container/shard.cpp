@@ -1,5 +1,8 @@
 #include "container/shard.h"
 
+#include <cstring>
+#include <optional>
+
 namespace holdfast::container {
 
 SliceIndex::Found Shard::find(const Place& place, BytesView key) const {
@@ -62,7 +65,7 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
 
 Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted) {
   Locked locked(lock_);
-  const SliceIndex::Found found = find(place, key);
+  SliceIndex::Found found = find(place, key);
   const EntryView view = found ? layout_.view(slab_.at(found.id)) : EntryView{};
   const Change change = decide(found ? &view : nullptr);
   switch (change.kind) {
@@ -75,16 +78,26 @@ Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(cons
       return view.metadata.version;
     case Change::Kind::remove:
       if (found) remove(place, found);
+      fill_sparse_pages(found.id);
+      update_bytes();
       return 0;
     case Change::Kind::put: break;
   }
   const Version version = change.version != 0 ? change.version : next_version(last_version_, change.now_ms);
   last_version_ = std::max(last_version_, version);
-  const EntryLayout::Parts parts{key, change.value, version, change.expiration, change.now_ms};
-  const EntryId written = found ? overwrite(place, found, parts) : insert(place, parts);
+  EntryLayout::Parts parts{key, change.value, version, change.expiration, change.now_ms};
+  Bytes copy;
+  if (counts_bytes()) {
+    if (found && lies_in(found.id, parts.value)) parts.value = copy = parts.value;  // making room may move the entry
+    const std::size_t before = evicted.count;
+    make_room(place, layout_.plan(parts).bytes, found.id, evicted);
+    if (found && evicted.count != before) found = find(place, key);
+  }
+  EntryId written = found ? overwrite(place, found, parts) : insert(place, parts);
   note_due(written);
-  keep_bound(written, evicted);
+  fill_sparse_pages(written);
   update_bytes();
+  keep_bound(written, evicted);
   return version;
 }
 
@@ -97,7 +110,7 @@ EntryId Shard::insert(const Place& place, const EntryLayout::Parts& parts) {
   slice.insert(place.position, id, [this](EntryId there) { return place_of(there).position.position; });
   index_bytes_ += slice.bytes();
   if (policy_.active()) note_arrival(id, place.hash);
-  charge(1, static_cast<std::int64_t>(slab_.slot_bytes(id)));
+  count_change(1);
   return id;
 }
 
@@ -106,11 +119,9 @@ EntryId Shard::overwrite(const Place& place, SliceIndex::Found found, const Entr
   unsigned char* there = slab_.at(old);
   const std::size_t slot = slab_.slot_bytes(old);
   const EntryLayout::Plan plan = layout_.plan(parts);
-  const char* value = parts.value.data();
-  const bool aliases = value >= reinterpret_cast<char*>(there) && value < reinterpret_cast<char*>(there) + slot;
   EntryId id = old;
   // A large entry may be pinned by a reader, so it is never written in place.
-  if (slab_.is_large(old) || aliases || slab_.slot_bytes_for(plan.bytes) != slot) {
+  if (slab_.is_large(old) || lies_in(old, parts.value) || slab_.slot_bytes_for(plan.bytes) != slot) {
     id = slab_.allocate(plan.bytes);
     there = slab_.at(old);
     EntryLinks(there).copy_to(slab_.at(id));
@@ -119,17 +130,27 @@ EntryId Shard::overwrite(const Place& place, SliceIndex::Found found, const Entr
   if (id != old) {
     slices_[place.slice].replace(found, id);
     if (policy_.active()) policy_.moved(old, id);
-    charge(0, static_cast<std::int64_t>(slab_.slot_bytes(id)) - static_cast<std::int64_t>(slot));
     slab_.free(old);
   }
   note_use(id, place.hash);
   return id;
 }
 
+bool Shard::lies_in(EntryId id, BytesView bytes) const {
+  const auto at = reinterpret_cast<std::uintptr_t>(slab_.at(id));
+  const auto data = reinterpret_cast<std::uintptr_t>(bytes.data());
+  return data >= at && data < at + slab_.slot_bytes(id);
+}
+
+/// How many entries the sketch must be made for.
+std::uint64_t Shard::sketch_entries_for(std::uint64_t entries) const {
+  constexpr std::uint64_t kFewest = 64;
+  return entries > sketch_.entries() ? std::max(kFewest, entries * 2) : sketch_.entries();
+}
+
 void Shard::note_arrival(EntryId id, std::uint64_t hash) {
   if (!lru_) {
-    constexpr std::uint64_t kFewest = 64;  // entries that the sketch is made for
-    if (count() > sketch_.entries()) sketch_.resize(std::max(kFewest, count() * 2));
+    if (const std::uint64_t entries = sketch_entries_for(count()); entries != sketch_.entries()) sketch_.resize(entries);
     sketch_.note(hash);
   }
   policy_.added(id, window_share());
@@ -144,9 +165,15 @@ void Shard::note_due(EntryId id) {
 }
 
 void Shard::remove(const Place& place, SliceIndex::Found found) {
-  slices_[place.slice].erase(found, place.position.position);
+  SliceIndex& slice = slices_[place.slice];
+  slice.erase(found, place.position.position);
+  if (counts_bytes()) {
+    index_bytes_ -= slice.bytes();
+    slice.shrink([this](EntryId there) { return place_of(there).position.position; });
+    index_bytes_ += slice.bytes();
+  }
   if (policy_.active()) policy_.removed(found.id);
-  charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(found.id)));
+  count_change(-1);
   slab_.free(found.id);
   update_bytes();
 }
@@ -156,30 +183,88 @@ void Shard::remove(EntryId id) {
   remove(place, slices_[place.slice].find(place.position, [id](EntryId other) { return other == id; }));
 }
 
-void Shard::charge(std::int64_t entries, std::int64_t bytes) {
-  if (entries != 0) count_.store(count_.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(entries), std::memory_order_relaxed);
-  if (!policy_.active()) return;
-  const std::int64_t by = policy_.by_bytes() ? bytes + entries * kBesides : entries;
-  if (by == 0) return;
+void Shard::count_change(std::int64_t by) {
+  count_.store(count_.load(std::memory_order_relaxed) + static_cast<std::uint64_t>(by), std::memory_order_relaxed);
+  if (!policy_.active() || policy_.by_bytes()) return;
   charged_ += by;
   bound_.total.fetch_add(by, std::memory_order_relaxed);
 }
 
+/// A bound in bytes counts what memory_bytes() shows.
 void Shard::update_bytes() {
-  bytes_.store(slab_.bytes() + sketch_.bytes() + index_bytes_, std::memory_order_relaxed);
+  const std::uint64_t now = bytes_now();
+  bytes_.store(now, std::memory_order_relaxed);
+  const std::int64_t by = static_cast<std::int64_t>(now) - charged_;
+  if (!counts_bytes() || by == 0) return;
+  charged_ += by;
+  bound_.total.fetch_add(by, std::memory_order_relaxed);
+}
+
+// ---- A bound in bytes: room is made before memory is taken
+
+/// What storing an entry may take beyond what the shard has: a page, a larger index, a larger sketch.
+std::int64_t Shard::growth(const Place& place, std::size_t bytes, bool fresh) const {
+  auto more = static_cast<std::int64_t>(slab_.growth_for(bytes));
+  if (!fresh) return more;
+  more += static_cast<std::int64_t>(slices_[place.slice].growth());
+  const std::uint64_t entries = lru_ ? sketch_.entries() : sketch_entries_for(count());
+  if (entries != sketch_.entries()) more += static_cast<std::int64_t>(FrequencySketch::bytes_for(entries)) - static_cast<std::int64_t>(sketch_.bytes());
+  return more;
+}
+
+/// Counts the growth before it happens, if the bound has room for it.
+bool Shard::claim(std::int64_t growth) {
+  const std::int64_t by = static_cast<std::int64_t>(bytes_now()) + growth - charged_;
+  const std::int64_t most = bound_.most.load(std::memory_order_relaxed);
+  std::int64_t total = bound_.total.load(std::memory_order_relaxed);
+  do {
+    if (by > 0 && total + by > most) return false;
+  } while (!bound_.total.compare_exchange_weak(total, total + by, std::memory_order_relaxed));
+  charged_ += by;
+  return true;
+}
+
+/// `found` is the entry that will be overwritten, if there is one; it stays, but may move.
+void Shard::make_room(const Place& place, std::size_t bytes, EntryId& found, Leaving& evicted) {
+  const bool fresh = found == kNoEntry;
+  const std::size_t slot = slab_.slot_bytes_for(bytes);
+  if (static_cast<std::int64_t>(slot) > bound_.most.load(std::memory_order_relaxed)) return;  // it will not be kept
+  if (!fresh && slot == slab_.slot_bytes(found) && !slab_.is_large(found)) return;
+  while (!claim(growth(place, bytes, fresh)) && evict(found, evicted)) {
+  }
+}
+
+void Shard::fill_sparse_pages(EntryId& kept) {
+  while (const std::optional<std::size_t> page = slab_.sparse_page()) {
+    for (const EntryId id : slab_.live_in_page(*page)) move(id, kept);
+  }
+}
+
+void Shard::move(EntryId from, EntryId& kept) {
+  const EntryId to = slab_.allocate_elsewhere(from);
+  std::memcpy(slab_.at(to), slab_.at(from), slab_.slot_bytes(from));
+  const Place place = place_of(from);
+  SliceIndex& slice = slices_[place.slice];
+  slice.replace(slice.find(place.position, [from](EntryId other) { return other == from; }), to);
+  if (policy_.active()) policy_.moved(from, to);
+  slab_.free(from);
+  note_due(to);
+  if (kept == from) kept = to;
 }
 
 // ---- Leaving
 
-bool Shard::evict(EntryId keep, Leaving& evicted) {
+bool Shard::evict(EntryId& keep, Leaving& evicted) {
   const EntryId id = policy_.victim(keep, window_share(), sketch_);
   if (id == kNoEntry) return false;
   evicted.add(layout_.view(slab_.at(id)));
   remove(id);
+  fill_sparse_pages(keep);
+  update_bytes();
   return true;
 }
 
-void Shard::keep_bound(EntryId written, Leaving& evicted) {
+void Shard::keep_bound(EntryId& written, Leaving& evicted) {
   if (!policy_.active()) return;
   const std::int64_t most = bound_.most.load(std::memory_order_relaxed);
   if ((policy_.by_bytes() ? static_cast<std::int64_t>(slab_.slot_bytes(written)) : 1) > most) {
@@ -192,7 +277,8 @@ void Shard::keep_bound(EntryId written, Leaving& evicted) {
 
 bool Shard::evict_one(Leaving& evicted) {
   Locked locked(lock_);
-  return policy_.active() && evict(kNoEntry, evicted);
+  EntryId nobody = kNoEntry;
+  return policy_.active() && evict(nobody, evicted);
 }
 
 void Shard::clear(Leaving& removed) {
@@ -201,12 +287,13 @@ void Shard::clear(Leaving& removed) {
     for (const EntryId id : slab_.live_in_page(page)) {
       removed.add(layout_.view(slab_.at(id)));
       if (policy_.active()) policy_.removed(id);
-      charge(-1, -static_cast<std::int64_t>(slab_.slot_bytes(id)));
+      count_change(-1);
       slab_.free(id);
     }
   }
   for (SliceIndex& slice : slices_) slice.clear();
   index_bytes_ = 0;
+  slab_.drop_list();
   due_.store(kNeverDue, std::memory_order_relaxed);
   update_bytes();
 }
@@ -223,6 +310,9 @@ std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired, const
     earliest = std::min(earliest, slab_.due_of_page(page));
   }
   due_.store(earliest, std::memory_order_relaxed);
+  EntryId nobody = kNoEntry;
+  fill_sparse_pages(nobody);
+  update_bytes();
   return expired.count - before;
 }
 
@@ -262,22 +352,21 @@ void Shard::bound_changed(const BoundChange& change) {
   Locked locked(lock_);
   bound_.total.fetch_sub(std::exchange(charged_, 0), std::memory_order_relaxed);
   sketch_ = FrequencySketch();
-  if (!change.bounded) return policy_.stop();
+  if (!change.bounded) {
+    policy_.stop();
+    return update_bytes();
+  }
   policy_.start(change.by_bytes);
-  if (change.by_bytes) slab_.count_closely();
+  if (change.by_bytes) slab_.count_closely(change.page_bytes);
   lru_ = change.lru;
   if (change.entries > 0) {
     if (!lru_) sketch_.resize(change.entries);
     for (SliceIndex& slice : slices_) slice.expect(static_cast<std::uint32_t>(change.entries / slices_.size()));
   }
-  std::int64_t bytes = 0;
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
-    for (const EntryId id : slab_.live_in_page(page)) {
-      note_arrival(id, place_of(id).hash);
-      bytes += static_cast<std::int64_t>(slab_.slot_bytes(id)) + kBesides;
-    }
+    for (const EntryId id : slab_.live_in_page(page)) note_arrival(id, place_of(id).hash);
   }
-  charged_ = change.by_bytes ? bytes : static_cast<std::int64_t>(count());
+  charged_ = change.by_bytes ? 0 : static_cast<std::int64_t>(count());
   bound_.total.fetch_add(charged_, std::memory_order_relaxed);
   update_bytes();
 }

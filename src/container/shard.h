@@ -64,6 +64,7 @@ struct BoundChange {
   bool lru = false;
   bool by_bytes = false;
   std::uint64_t entries = 0;  // what the shard will hold at most; 0 = unknown
+  std::size_t page_bytes = 0;  // by bytes: the largest page
 };
 
 /// Entries that leave, collected under the lock and shown outside of it. Without a list they are counted only.
@@ -126,7 +127,6 @@ class alignas(64) Shard {
     std::size_t slot_bytes(EntryId id) const { return slab.slot_bytes(id); }
     std::uint64_t hash_of(EntryId id) const { return hash_key(EntryLayout::key(slab.at(id))).local(); }
   };
-  static constexpr std::int64_t kBesides = 8;  // bytes an entry takes in the index and in the list of pages
   static constexpr std::uint32_t kBatch = 64;  // entries copied under the lock
 
   SliceIndex::Found find(const Place& place, BytesView key) const HF_REQUIRES(lock_);
@@ -141,9 +141,18 @@ class alignas(64) Shard {
   void note_due(EntryId id) HF_REQUIRES(lock_);
   void remove(const Place& place, SliceIndex::Found found) HF_REQUIRES(lock_);
   void remove(EntryId id) HF_REQUIRES(lock_);
-  void charge(std::int64_t entries, std::int64_t bytes);
-  bool evict(EntryId keep, Leaving& evicted) HF_REQUIRES(lock_);
-  void keep_bound(EntryId written, Leaving& evicted) HF_REQUIRES(lock_);
+  void count_change(std::int64_t by) HF_REQUIRES(lock_);
+  bool counts_bytes() const HF_REQUIRES(lock_) { return policy_.active() && policy_.by_bytes(); }
+  std::uint64_t bytes_now() const HF_REQUIRES(lock_) { return slab_.bytes() + sketch_.bytes() + index_bytes_; }
+  bool lies_in(EntryId id, BytesView bytes) const HF_REQUIRES(lock_);
+  std::uint64_t sketch_entries_for(std::uint64_t entries) const HF_REQUIRES(lock_);
+  std::int64_t growth(const Place& place, std::size_t bytes, bool fresh) const HF_REQUIRES(lock_);
+  bool claim(std::int64_t bytes) HF_REQUIRES(lock_);
+  void make_room(const Place& place, std::size_t bytes, EntryId& found, Leaving& evicted) HF_REQUIRES(lock_);
+  void fill_sparse_pages(EntryId& kept) HF_REQUIRES(lock_);
+  void move(EntryId from, EntryId& kept) HF_REQUIRES(lock_);
+  bool evict(EntryId& keep, Leaving& evicted) HF_REQUIRES(lock_);
+  void keep_bound(EntryId& written, Leaving& evicted) HF_REQUIRES(lock_);
   TimeMs expire_page(std::size_t page, TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge) HF_REQUIRES(lock_);
   void update_bytes() HF_REQUIRES(lock_);
   Place place_of(EntryId id) const;

@@ -14,7 +14,9 @@ struct Steps {
   std::size_t step;
 };
 constexpr Steps kSteps[] = {{256, 2}, {1024, 8}, {4096, 32}, {8192, 128}};
-constexpr std::size_t kPageOverhead = 16;  // what the allocator adds to a block
+
+/// What the allocator gives for a request.
+std::size_t allocated(std::size_t bytes) { return std::max<std::size_t>((bytes + 8 + 15) / 16 * 16, 32); }
 
 }  // namespace
 
@@ -43,7 +45,7 @@ std::size_t Slab::bytes_of_class(std::uint32_t size_class) {
 
 /// With few sizes there are eight between one power of two and the next.
 std::size_t Slab::rounded(std::size_t bytes) const {
-  if (!few_sizes_) return bytes;
+  if (!closely_) return bytes;
   const std::size_t step = std::max<std::size_t>(std::bit_floor(bytes) / 8, 8);
   return (bytes + step - 1) / step * step;
 }
@@ -56,8 +58,8 @@ Slab::~Slab() {
   for (const Page& page : pages_) release(page);
 }
 
-std::size_t Slab::bytes_of(const Page& page) const {
-  return page.block ? kPageBytes : std::size_t{page.slot_bytes} * page.slots + kPageOverhead;
+std::size_t Slab::page_bytes(std::size_t slot_bytes, std::size_t slots) {
+  return is_block(slot_bytes, slots) ? kPageBytes : allocated(slot_bytes * slots);
 }
 
 void Slab::release(const Page& page) {
@@ -68,9 +70,19 @@ void Slab::release(const Page& page) {
   }
 }
 
+void Slab::make_room_in_list() {
+  if (pages_.size() < pages_.capacity()) return;
+  const std::size_t rows = rows_of_larger_list();
+  pages_.reserve(rows);
+  places_.reserve(rows);
+  due_.reserve(rows);
+  unused_.reserve(rows);
+}
+
 std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   std::uint32_t number;
   if (unused_.empty()) {
+    make_room_in_list();
     number = static_cast<std::uint32_t>(pages_.size());
     HF_ASSERT(number < kPagesMax);
     pages_.emplace_back();
@@ -82,7 +94,7 @@ std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   }
   Page& page = pages_[number];
   page = Page();
-  page.block = slots > 1 && (slots + 1) * slot_bytes > kPageBytes;
+  page.block = is_block(slot_bytes, slots);
   page.memory = page.block ? blocks_.take() : new unsigned char[slot_bytes * slots];
   page.slot_bytes = static_cast<std::uint32_t>(slot_bytes);
   page.slots = static_cast<std::uint16_t>(slots);
@@ -91,7 +103,7 @@ std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   HF_ASSERT((address & ~kAddressMask) == 0);
   // A page of one slot needs no distance between slots.
   places_[number] = address | (slots > 1 ? static_cast<std::uint64_t>(slot_bytes) << kAddressBits : 0);
-  bytes_ += bytes_of(page);
+  bytes_ += page_bytes(slot_bytes, slots);
   return number;
 }
 
@@ -108,16 +120,34 @@ void Slab::unlink(Class& c, std::uint32_t page) {
   (p.previous != kNoPage ? pages_[p.previous].next : c.with_room) = p.next;
 }
 
+/// Few entries cost little, many waste little. Where whole pages are counted, the slots that nobody uses stay a small part
+/// of those of the size.
+std::size_t Slab::slots_of_next_page(std::size_t slot_bytes, const Class& c) const {
+  constexpr std::size_t kPart = 16;
+  const std::size_t most = std::clamp<std::size_t>(page_bytes_most_ / slot_bytes, 1, kSlotMask + 1);
+  return std::min(most, closely_ ? std::max<std::size_t>(c.slots / kPart, 2) : std::size_t{2} << std::min<std::uint32_t>(c.pages, 8));
+}
+
+std::size_t Slab::growth_for(std::size_t bytes) const {
+  const std::size_t list = unused_.empty() && pages_.size() == pages_.capacity() ? (rows_of_larger_list() - pages_.size()) * kRowBytes : 0;
+  if (is_large_size(bytes)) return page_bytes(bytes, 1) + list;
+  const std::uint32_t size_class = class_of(rounded(bytes));
+  const Class c = size_class < classes_.size() ? classes_[size_class] : Class();
+  if (c.with_room != kNoPage) return 0;
+  const std::size_t slot = bytes_of_class(size_class);
+  return page_bytes(slot, slots_of_next_page(slot, c)) + list;
+}
+
 std::uint32_t Slab::page_with_room(std::uint32_t size_class) {
   if (classes_.size() <= size_class) classes_.resize(size_class + 1);
   Class& c = classes_[size_class];
   if (c.with_room != kNoPage) return c.with_room;
   const std::size_t slot = bytes_of_class(size_class);
-  const std::size_t most = std::clamp<std::size_t>(kPageBytes / slot, 1, page_slots_max_);
-  const std::size_t slots = std::min(most, std::size_t{2} << std::min<std::uint32_t>(c.pages, 8));
-  const std::uint32_t page = add_page(slot, slots);
+  const std::uint32_t page = add_page(slot, slots_of_next_page(slot, c));
   pages_[page].size_class = static_cast<std::uint16_t>(size_class);
   ++c.pages;
+  c.slots += pages_[page].slots;
+  c.free += pages_[page].slots;
   link(c, page);
   return page;
 }
@@ -129,8 +159,16 @@ EntryId Slab::allocate(std::size_t bytes) {
     pages_[number].taken[0] = 1;
     return number << kSlotBits;
   }
-  const std::uint32_t size_class = class_of(rounded(bytes));
-  const std::uint32_t number = page_with_room(size_class);
+  return take_slot(page_with_room(class_of(rounded(bytes))));
+}
+
+EntryId Slab::allocate_elsewhere(EntryId id) {
+  const std::uint32_t number = id >> kSlotBits;
+  const std::uint32_t first = classes_[pages_[number].size_class].with_room;
+  return take_slot(first == number ? pages_[number].next : first);
+}
+
+EntryId Slab::take_slot(std::uint32_t number) {
   Page& page = pages_[number];
   std::uint32_t slot = 0;
   for (std::size_t word = 0; word < page.taken.size(); ++word) {
@@ -141,7 +179,9 @@ EntryId Slab::allocate(std::size_t bytes) {
     break;
   }
   HF_ASSERT(slot < page.slots);
-  if (++page.used == page.slots) unlink(classes_[size_class], number);
+  Class& c = classes_[page.size_class];
+  --c.free;
+  if (++page.used == page.slots) unlink(c, number);
   return number << kSlotBits | slot;
 }
 
@@ -157,15 +197,47 @@ void Slab::free(EntryId id) {
   page.taken[slot / 64] &= ~(std::uint64_t{1} << (slot % 64));
   Class& c = classes_[page.size_class];
   if (page.used-- == page.slots) link(c, number);
-  if (page.used > 0) return;
+  ++c.free;
+  if (page.used > 0) return note_loose(page.size_class);
   unlink(c, number);
   --c.pages;
+  c.slots -= page.slots;
+  c.free -= page.slots;
   remove_page(number);
+}
+
+void Slab::note_loose(std::uint32_t size_class) {
+  Class& c = classes_[size_class];
+  if (!closely_ || c.noted || c.pages < 2) return;
+  c.noted = true;
+  loose_.push_back(size_class);
+}
+
+/// Of the pages that the free slots of their size would fill, the one with the fewest entries.
+std::optional<std::size_t> Slab::sparse_page() {
+  for (; !loose_.empty(); loose_.pop_back()) {
+    Class& c = classes_[loose_.back()];
+    std::uint32_t fewest = kNoPage;
+    for (std::uint32_t page = c.with_room; page != kNoPage; page = pages_[page].next) {
+      if (pages_[page].slots <= c.free && (fewest == kNoPage || pages_[page].used < pages_[fewest].used)) fewest = page;
+    }
+    if (fewest != kNoPage) return fewest;
+    c.noted = false;
+  }
+  return std::nullopt;
+}
+
+void Slab::drop_list() {
+  if (unused_.size() != pages_.size()) return;
+  pages_ = std::vector<Page>();
+  places_ = std::vector<std::uint64_t>();
+  due_ = std::vector<TimeMs>();
+  unused_ = std::vector<std::uint32_t>();
 }
 
 void Slab::remove_page(std::uint32_t number) {
   Page& page = pages_[number];
-  bytes_ -= bytes_of(page);
+  bytes_ -= page_bytes(page.slot_bytes, page.slots);
   release(page);
   page = Page();
   places_[number] = 0;

@@ -3,16 +3,21 @@
 // 24-bit number (page and slot), which is what indexes and lists keep. A large entry has a page of its own and can be
 // pinned, so that it is read outside of the shard's lock.
 //
+// Where a bound in bytes counts whole pages, none may stand nearly empty: once the free slots of a size would fill a
+// page, that page is sparse, and its entries are to be moved into the others.
+//
 // Each page knows a lower bound of the time at which one of its entries may be over: that is the expiration index.
 //
 // Owner: one Shard.  Threads: under the shard's lock; the bytes of a pinned entry by anyone.  Waits: never.
 // Fails with: nothing; more than 65 536 pages in one shard, or no memory, aborts.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/time.h"
@@ -33,18 +38,24 @@ class Slab {
   Slab& operator=(const Slab&) = delete;
 
   EntryId allocate(std::size_t bytes);
+  /// By how much allocate() would make bytes() grow.
+  std::size_t growth_for(std::size_t bytes) const;
   /// A pinned entry is freed when its last pin goes.
   void free(EntryId id);
   unsigned char* at(EntryId id) const {
     const std::uint64_t page = places_[id >> kSlotBits];
     return reinterpret_cast<unsigned char*>(page & kAddressMask) + (id & kSlotMask) * (page >> kAddressBits);
   }
-  /// From now on few sizes of slots and small pages: more is lost inside of slots and less in slots that nobody uses, and
-  /// only the former is known to whoever counts entries by their slots.
-  void count_closely() {
-    page_slots_max_ = 16;
-    few_sizes_ = true;
+  /// From now on few sizes of slots, pages in proportion to what there is of a size, none of more than `page_bytes_most`,
+  /// and sparse pages are named.
+  void count_closely(std::size_t page_bytes_most) {
+    closely_ = true;
+    page_bytes_most_ = std::min(page_bytes_most, kPageBytes);
   }
+  /// A page whose entries have room in others of their size.
+  std::optional<std::size_t> sparse_page();
+  /// A slot beside an entry's page, for an entry of a sparse page.
+  EntryId allocate_elsewhere(EntryId id);
   /// Bytes of the slot that an entry of `bytes` gets.
   std::size_t slot_bytes_for(std::size_t bytes) const;
   std::size_t slot_bytes(EntryId id) const { return pages_[id >> kSlotBits].slot_bytes; }
@@ -65,8 +76,10 @@ class Slab {
   /// The entries of a page, in a copy: they may be freed meanwhile.
   std::vector<EntryId> live_in_page(std::size_t page) const;
 
-  /// What the pages take.
-  std::uint64_t bytes() const { return bytes_; }
+  /// What the pages and the list of them take.
+  std::uint64_t bytes() const { return bytes_ + pages_.capacity() * kRowBytes; }
+  /// Gives the list of pages back when there is none.
+  void drop_list();
 
  private:
   static constexpr int kSlotBits = 8;
@@ -94,15 +107,25 @@ class Slab {
   struct Class {
     std::uint32_t with_room = kNoPage;
     std::uint32_t pages = 0;
+    std::uint32_t slots = 0;  // of all its pages
+    std::uint32_t free = 0;   // of them
+    bool noted = false;       // in loose_
   };
+  static constexpr std::size_t kRowBytes = sizeof(Page) + sizeof(std::uint64_t) + sizeof(TimeMs) + sizeof(std::uint32_t);
 
   std::size_t rounded(std::size_t bytes) const;
   static std::uint32_t class_of(std::size_t bytes);
   static std::size_t bytes_of_class(std::uint32_t size_class);
   std::uint32_t add_page(std::size_t slot_bytes, std::size_t slots);
   std::uint32_t page_with_room(std::uint32_t size_class);
+  std::size_t slots_of_next_page(std::size_t slot_bytes, const Class& c) const;
+  std::size_t rows_of_larger_list() const { return pages_.size() + pages_.size() / 8 + 8; }
+  void make_room_in_list();
+  EntryId take_slot(std::uint32_t page);
+  void note_loose(std::uint32_t size_class);
   void remove_page(std::uint32_t page);
-  std::size_t bytes_of(const Page& page) const;
+  static bool is_block(std::size_t slot_bytes, std::size_t slots) { return slots > 1 && (slots + 1) * slot_bytes > kPageBytes; }
+  static std::size_t page_bytes(std::size_t slot_bytes, std::size_t slots);
   void release(const Page& page);
   void link(Class& c, std::uint32_t page);
   void unlink(Class& c, std::uint32_t page);
@@ -113,9 +136,10 @@ class Slab {
   std::vector<TimeMs> due_;
   std::vector<Class> classes_;
   std::vector<std::uint32_t> unused_;  // numbers of pages that are gone
+  std::vector<std::uint32_t> loose_;   // classes that may have a sparse page
   std::uint64_t bytes_ = 0;
-  std::size_t page_slots_max_ = kSlotMask + 1;
-  bool few_sizes_ = false;
+  std::size_t page_bytes_most_ = kPageBytes;
+  bool closely_ = false;
 };
 
 }  // namespace holdfast::container

@@ -72,9 +72,17 @@ class SliceIndex {
   void erase(const Found& found, std::uint32_t position);
   void replace(const Found& found, EntryId id) { buckets_[found.bucket].set_id(found.slot, id); }
   void clear();
+  /// Gives memory back when most of the table is empty.
+  template <class Where>
+  void shrink(Where where) {
+    if (count_ == 0) return clear();
+    if (count_ < capacity() / 4) rebuild(count_ / (kSlots / 2) + 1, where);
+  }
 
   std::uint32_t count() const { return count_; }
   std::uint64_t bytes() const { return std::uint64_t{buckets_count_} * sizeof(Bucket); }
+  /// By how much the next insert makes bytes() grow.
+  std::uint64_t growth() const { return count_ < capacity() ? 0 : std::uint64_t{larger() - buckets_count_} * sizeof(Bucket); }
   /// The table will hold about this many entries: then it grows to just the right size. 0 = nobody knows.
   void expect(std::uint32_t entries);
 
