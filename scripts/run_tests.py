@@ -1,16 +1,30 @@
 """Builds and runs the default test suite: every suite in SUITES, in order, with progress.
 
 A suite is a command whose output ends in a line "N passed, N failed[, N skipped]", or a GoogleTest program.
-Usage: run_tests.py [PATTERN] [--list]
+With --preset asan or tsan the programs and the servers are those of that preset, and every report of a sanitizer is a failure.
+Usage: run_tests.py [PATTERN] [--list] [--preset release|asan|tsan]
 """
+import argparse
+import glob
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-BUILD = os.path.join(ROOT, "build", "release")
+PARSER = argparse.ArgumentParser(prog="./test", description="Installs what is missing, builds, and runs the default test suite.")
+PARSER.add_argument("pattern", nargs="?", default="", help="a regular expression: only suites whose name it finds")
+PARSER.add_argument("--list", action="store_true", help="print the suites' names")
+PARSER.add_argument("--preset", default="release", choices=["release", "asan", "tsan"], help="the build that is tested")
+OPTIONS = PARSER.parse_args()
+BUILD = os.path.join(ROOT, "build", OPTIONS.preset)
+SANITIZED = OPTIONS.preset != "release"
+REPORTS = os.path.join(BUILD, "reports")
+SUITE_SECONDS = 7200 if SANITIZED else 1200
+BUILD_THEMSELVES = {"tidy", "install", "fuzz", "simulate"}  # they test the sources, or builds of their own
 SUMMARY = re.compile(r"^(\d+) passed, (\d+) failed(?:, (\d+) skipped)?$", re.M)
 
 
@@ -21,7 +35,7 @@ def run(command, **options):
 def build():
     started = time.time()
     print("Building (the first time takes some minutes) ...", flush=True)
-    for command in (["cmake", "--preset", "release"], ["cmake", "--build", "--preset", "release"]):
+    for command in (["cmake", "--preset", OPTIONS.preset], ["cmake", "--build", os.path.join("build", OPTIONS.preset)]):
         done = run(command)
         if done.returncode != 0:
             print(done.stdout[-6000:])
@@ -32,7 +46,6 @@ def build():
 def unit_suites():
     """Every GoogleTest program that the build made."""
     listed = run(["ctest", "--test-dir", BUILD, "--show-only=json-v1"])
-    import json
     tests = json.loads(listed.stdout)["tests"]
     return [(t["name"], t["command"]) for t in tests if "command" in t]
 
@@ -66,19 +79,42 @@ def counts(output, returncode):
     return (0, 1, 0) if returncode else (1, 0, 0)
 
 
+def environment():
+    """What tells the suites which build is tested (tests/lib/servers.py), and the sanitizers where to report."""
+    if not SANITIZED:
+        return None
+    common = f"log_path={REPORTS}/report:print_stacktrace=1"
+    suppressions = os.path.join(ROOT, "tests", "lib", "tsan-suppressions.txt")
+    return {**os.environ, "HOLDFAST_BINARY": os.path.join(BUILD, "holdfast"), "HOLDFAST_SANITIZED": OPTIONS.preset,
+            "ASAN_OPTIONS": common, "UBSAN_OPTIONS": common, "TSAN_OPTIONS": f"{common}:suppressions={suppressions}"}
+
+
+def reports():
+    """The sanitizers' reports since the last call. A note that nothing is wrong (ASan about a fiber's stack) is none."""
+    texts = []
+    for path in glob.glob(os.path.join(REPORTS, "*")):
+        with open(path, errors="replace") as text:
+            texts.append(text.read())
+        os.remove(path)
+    return [text for text in texts if re.search(r"ERROR: |runtime error: |WARNING: ThreadSanitizer", text)]
+
+
 def run_suite(name, command):
     started = time.time()
     try:
-        done = run(command, timeout=1200)
+        done = run(command, timeout=SUITE_SECONDS, env=environment())
         output, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:
-        output, code = (late.stdout or b"").decode(errors="replace") + "\nThe suite did not end within 1200 s.", 1
+        output, code = (late.stdout or b"").decode(errors="replace") + f"\nThe suite did not end within {SUITE_SECONDS} s.", 1
     passed, failed, skipped = counts(output, code)
     if code and not failed:
         failed = 1
+    for report in reports():
+        failed += 1
+        output += f"\nA sanitizer's report:\n{report[:6000]}"
     print(f"{'ok  ' if not failed else 'FAIL'} {name}: {passed} passed, {failed} failed, {skipped} skipped ({time.time() - started:.1f} s)", flush=True)
     if failed:
-        print(output[-8000:], flush=True)
+        print(output[-20000 if SANITIZED else -8000:], flush=True)
     else:
         for line in output.splitlines():
             if line.startswith(("SKIPPED", "  result:", "  exception:")):
@@ -87,15 +123,17 @@ def run_suite(name, command):
 
 
 def main():
-    arguments = [a for a in sys.argv[1:] if a != "--list"]
-    pattern = re.compile(arguments[0]) if arguments else re.compile("")
     build()
-    suites = [s for s in unit_suites() + script_suites() if pattern.search(s[0])]
-    if "--list" in sys.argv:
+    suites = [s for s in unit_suites() + script_suites() if re.search(OPTIONS.pattern, s[0])]
+    if SANITIZED:
+        suites = [s for s in suites if s[0] not in BUILD_THEMSELVES]
+        shutil.rmtree(REPORTS, ignore_errors=True)
+        os.makedirs(REPORTS)
+    if OPTIONS.list:
         print("\n".join(name for name, _ in suites))
         return
     if not suites:
-        sys.exit(f"No suite matches '{arguments[0] if arguments else ''}'. ./test --list shows them.")
+        sys.exit(f"No suite matches '{OPTIONS.pattern}'. ./test --list shows them.")
     total = [0, 0, 0]
     for name, command in suites:
         total = [a + b for a, b in zip(total, run_suite(name, command))]

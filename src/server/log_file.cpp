@@ -15,6 +15,8 @@ constexpr std::size_t kQueueLines = 256;
 
 class SpdlogFile final : public LogFile {
  public:
+  SpdlogFile(const SpdlogFile&) = delete;
+  SpdlogFile& operator=(const SpdlogFile&) = delete;
   explicit SpdlogFile(const std::string& path)
       : pool_(std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1)),
         logger_(std::make_shared<spdlog::async_logger>(
@@ -25,6 +27,8 @@ class SpdlogFile final : public LogFile {
     // A disk that is full must not make the log write to standard error.
     logger_->set_error_handler([](const std::string&) {});
   }
+  /// The writing thread ends before what it writes to.
+  ~SpdlogFile() override { pool_.reset(); }
   void write(std::string_view line) override { logger_->log(spdlog::level::info, spdlog::string_view_t(line.data(), line.size())); }
 
  private:

@@ -91,8 +91,9 @@ def peer_command(root):
 
 def own_command():
     script = os.path.join(ROOT, "bin", "server.sh")
-    if not os.access(script, os.X_OK) or not os.access(os.path.join(ROOT, "build", "release", "holdfast"), os.X_OK):
-        leave("The server is not built: build/release/holdfast (or bin/server.sh) is missing.", 0, 1, 0)
+    binary = os.environ.get("HOLDFAST_BINARY") or os.path.join(ROOT, "build", "release", "holdfast")
+    if not os.access(script, os.X_OK) or not os.access(binary, os.X_OK):
+        leave(f"The server is not built: {binary} (or bin/server.sh) is missing.", 0, 1, 0)
     return [script]
 
 

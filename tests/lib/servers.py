@@ -11,7 +11,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "bin" / "server.sh"
-BINARY = ROOT / "build" / "release" / "holdfast"
+BINARY = Path(os.environ.get("HOLDFAST_BINARY") or ROOT / "build" / "release" / "holdfast")
+SANITIZED = os.environ.get("HOLDFAST_SANITIZED", "")  # "asan", "tsan": everything takes longer and more memory
+SLOWER = 10 if SANITIZED else 1
 
 
 def free_port():
@@ -40,7 +42,7 @@ class Server:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=stdout if stdout is not None else out, stderr=err,
                                             env={**os.environ, **(env or {})}, cwd=cwd)
         if wait:
-            self.wait_until_ready(wait)
+            self.wait_until_ready(wait * SLOWER)
 
     def __enter__(self):
         return self
@@ -95,6 +97,12 @@ class Suite:
 
     class Skip(Exception):
         pass
+
+    @staticmethod
+    def needs_the_product(what):
+        """Skips a test of `what` (a time, a size) under a sanitizer, which changes it."""
+        if SANITIZED:
+            raise Suite.Skip(f"{what} of a sanitizer's build says nothing")
 
     def run(self, module, arguments):
         import sys
