@@ -74,18 +74,20 @@ bool Network::reachable(const SimHost& from, const SimHost& to) {
   return at == links_.end() || !at->second.cut;
 }
 
-Duration Network::delay(const SimHost& from, const SimHost& to, std::size_t) {
+Duration Network::travel_time(const SimHost& from, const SimHost& to) {
   if (&from == &to) return prng_.between(Duration(1000), options_.local_delay_max);
   Duration total = prng_.between(options_.delay_min, options_.delay_max);
   if (prng_.chance_ppm(options_.tail_ppm)) total += prng_.between(Duration(0), options_.tail_max);
-  std::uint32_t loss = options_.loss_ppm;
   const auto at = links_.find({from.index(), to.index()});
-  if (at != links_.end()) {
-    total += at->second.extra_delay;
-    loss += at->second.loss_ppm;
-  }
-  if (prng_.chance_ppm(loss)) total += prng_.between(options_.resend_min, options_.resend_max);
-  return total;
+  return at == links_.end() ? total : total + at->second.extra_delay;
+}
+
+Duration Network::delay(const SimHost& from, const SimHost& to, std::size_t) {
+  const Duration total = travel_time(from, to);
+  if (&from == &to) return total;
+  const auto at = links_.find({from.index(), to.index()});
+  const std::uint32_t loss = options_.loss_ppm + (at == links_.end() ? 0 : at->second.loss_ppm);
+  return prng_.chance_ppm(loss) ? total + prng_.between(options_.resend_min, options_.resend_max) : total;
 }
 
 // Streams.
@@ -227,6 +229,12 @@ void Network::process_ended(SimHost& host, bool power) {
     orphaned_listeners_.push_back(listener);
     return true;
   });
+  std::erase_if(datagrams_, [&](const auto& socket) {
+    if (socket->host != &host) return false;
+    socket->closed = true;
+    orphaned_datagrams_.push_back(socket);
+    return true;
+  });
   std::vector<std::pair<std::shared_ptr<Stream>, int>> open;
   for (const auto& [id, stream] : streams_) {
     for (int side = 0; side < 2; ++side) {
@@ -253,6 +261,7 @@ void Network::drop_handlers(SimHost& host) {
   orphans_.erase(mine, orphans_.end());
   for (const auto& end : ends) end->orphan();
   std::erase_if(orphaned_listeners_, [&](const auto& listener) { return listener->host == &host; });
+  std::erase_if(orphaned_datagrams_, [&](const auto& socket) { return socket->host == &host; });
 }
 
 }  // namespace holdfast::sim

@@ -3,7 +3,8 @@
 //
 // A stream delivers in order; different streams overtake each other. Nothing of a stream is lost: a cut or a loss makes it
 // late (TCP sends again), a cut that lasts longer than `give_up_after` breaks it. What the receiver does not read fills a
-// window of `window_bytes`, then the sender keeps the rest.
+// window of `window_bytes`, then the sender keeps the rest. Datagrams are lost, doubled and overtake each other; all hosts are
+// on one network, so a datagram to a group reaches every host that joined it.
 //
 // Owner: the Simulation.  Threads: its one.  Waits: never.  Fails with: nothing; faults are what it is for.
 #pragma once
@@ -39,6 +40,9 @@ struct NetworkOptions {
   Duration resend_max = std::chrono::milliseconds(400);
   /// A write arrives in two parts, as streams do.
   std::uint32_t split_ppm = 20'000;
+  /// A datagram is lost (in addition to loss_ppm, and on each host of a group by itself), or arrives twice.
+  std::uint32_t datagram_loss_ppm = 0;
+  std::uint32_t datagram_twice_ppm = 1'000;
   std::size_t window_bytes = std::size_t{256} << 10;
   Duration connect_again = std::chrono::seconds(1);
   Duration give_up_after = std::chrono::seconds(30);
@@ -89,6 +93,17 @@ struct ListenerState {
   bool closed = false;
 };
 
+/// A socket for datagrams as the system knows it.
+struct DatagramState {
+  SimHost* host;
+  runtime::LoopId loop;
+  runtime::Endpoint at;
+  runtime::DatagramHandler handler;
+  runtime::DatagramOptions options;
+  std::size_t waiting = 0;   // received, and its loop not there yet
+  bool closed = false;
+};
+
 /// How the system's end of a connection tells its fate to who waits in connect().
 struct ConnectAttempt {
   std::unique_ptr<runtime::Event> done;
@@ -123,6 +138,9 @@ class Network {
   std::unique_ptr<runtime::Net> make_net(SimHost& host);
   Simulation& simulation() { return simulation_; }
   Status bind(const std::shared_ptr<ListenerState>& listener);
+  Status bind(const std::shared_ptr<DatagramState>& socket);
+  void unbind(const DatagramState* socket);
+  void send_datagram(const DatagramState& from, const runtime::Endpoint& to, BytesView datagram);
   std::uint16_t next_port();
   void unbind(const ListenerState* listener);
   SimHost* find_host(const std::string& address_or_name, SimHost& from) const;
@@ -146,6 +164,11 @@ class Network {
 
  private:
   static constexpr std::uint16_t kFirstPort = 32768;  // of those given out
+  static constexpr std::size_t kDatagramsWaitingMax = 256;  // in one socket's buffer
+  void fly(const std::shared_ptr<DatagramState>& to, const SimHost& from, const runtime::Endpoint& sender, const std::shared_ptr<const Bytes>& datagram);
+  void arrive_datagram(const std::shared_ptr<DatagramState>& to, const SimHost& from, const runtime::Endpoint& sender, const std::shared_ptr<const Bytes>& datagram);
+  /// Of a packet that is not lost.
+  Duration travel_time(const SimHost& from, const SimHost& to);
   Duration delay(const SimHost& from, const SimHost& to, std::size_t bytes);
   bool reachable(const SimHost& from, const SimHost& to);
   void arrive_connect(const Call& call);
@@ -168,12 +191,14 @@ class Network {
   NetworkOptions options_;
   std::map<std::pair<std::uint32_t, std::uint32_t>, Link> links_;
   std::vector<std::shared_ptr<ListenerState>> listeners_;
+  std::vector<std::shared_ptr<DatagramState>> datagrams_;
   std::map<std::uint64_t, std::shared_ptr<Stream>> streams_;
   /// The open ends, which the system keeps alive, in the order of their making.
   std::map<std::pair<std::uint64_t, int>, std::shared_ptr<SimConnection>> ends_;
   /// What a killed process still owns, until its fibers have ended.
   std::vector<std::shared_ptr<SimConnection>> orphans_;
   std::vector<std::shared_ptr<ListenerState>> orphaned_listeners_;
+  std::vector<std::shared_ptr<DatagramState>> orphaned_datagrams_;
   std::uint64_t next_stream_ = 1;
   std::uint16_t next_port_ = kFirstPort;
 };

@@ -226,5 +226,65 @@ TEST_F(SimNetTest, StreamsOvertakeEachOther) {
   EXPECT_LT(overtaken, 45);
 }
 
+/// Three hosts in one group, and what each heard.
+class SimDatagrams : public testing::Test {
+ protected:
+  static constexpr const char* kGroup = "239.1.2.3";
+  void SetUp() override {
+    for (int i = 0; i < 3; ++i) hosts.push_back(&simulation.add_host({}));
+    for (std::size_t i = 0; i < 3; ++i) {
+      sockets.push_back(std::move(hosts[i]->net().open_datagrams(0, {kGroup, 500}, [this, i](const runtime::Endpoint&, BytesView) { ++heard[i]; }, {})).value());
+    }
+  }
+  void send(int times) {
+    for (int i = 0; i < times; ++i) {
+      ASSERT_TRUE(sockets[0]->send({kGroup, 500}, "hello").ok());
+      simulation.run_for(milliseconds(1));
+    }
+    simulation.run_for(seconds(1));
+  }
+  int heard[3] = {};
+  Simulation simulation{4};
+  std::vector<SimHost*> hosts;
+  std::vector<std::unique_ptr<runtime::DatagramSocket>> sockets;
+};
+
+TEST_F(SimDatagrams, LossStrikesEachHostByItselfAndNeverTheSender) {
+  simulation.network().options().datagram_twice_ppm = 0;
+  simulation.network().options().datagram_loss_ppm = 300'000;
+  simulation.network().link(*hosts[0], *hosts[2]).loss_ppm = 300'000;
+  send(1000);
+  EXPECT_EQ(heard[0], 1000);
+  EXPECT_NEAR(heard[1], 700, 60);
+  EXPECT_NEAR(heard[2], 400, 60);
+}
+
+TEST_F(SimDatagrams, SomeArriveTwice) {
+  simulation.network().options().datagram_twice_ppm = 500'000;
+  send(1000);
+  EXPECT_NEAR(heard[1], 1500, 80);
+}
+
+TEST_F(SimDatagrams, CutsAndDeadProcessesHearNothing) {
+  simulation.network().cut(*hosts[0], *hosts[1]);
+  hosts[2]->kill();
+  send(10);
+  EXPECT_GE(heard[0], 10);
+  EXPECT_EQ(heard[1], 0);
+  EXPECT_EQ(heard[2], 0);
+  simulation.network().heal_all();
+  send(10);
+  EXPECT_GE(heard[1], 10);
+}
+
+TEST_F(SimDatagrams, WhatAPausedProcessDoesNotTakeIsBounded) {
+  hosts[1]->pause();
+  send(1000);
+  hosts[1]->resume();
+  simulation.run_for(seconds(1));
+  EXPECT_GT(heard[1], 0);
+  EXPECT_LE(heard[1], 256);
+}
+
 }  // namespace
 }  // namespace holdfast::sim

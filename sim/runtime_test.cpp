@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "runtime/datagram_contract.h"
 #include "runtime/net_contract.h"
 #include "sim/host.h"
 #include "sim/simulation.h"
@@ -28,6 +29,7 @@ std::vector<ContractCase> seeds() {
 
 INSTANTIATE_TEST_SUITE_P(Simulated, RuntimeContract, testing::ValuesIn(seeds()), case_name);
 INSTANTIATE_TEST_SUITE_P(Simulated, NetContract, testing::ValuesIn(seeds()), case_name);
+INSTANTIATE_TEST_SUITE_P(Simulated, DatagramContract, testing::ValuesIn(seeds()), case_name);
 
 }  // namespace
 }  // namespace holdfast::runtime

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "base/assert.h"
+#include "sim/addresses.h"
 #include "sim/host.h"
 #include "sim/network.h"
 #include "sim/sim_connection.h"
@@ -9,10 +10,6 @@
 
 namespace holdfast::sim {
 namespace {
-
-bool is_any(const std::string& address) { return address.empty() || address == "0.0.0.0" || address == "::"; }
-bool is_loopback(const std::string& address) { return address.starts_with("127.") || address == "::1" || address == "localhost"; }
-bool is_numeric(const std::string& address) { return (address[0] >= '0' && address[0] <= '9') || address.find(':') != std::string::npos; }
 
 class SimListener final : public runtime::Listener {
  public:
@@ -23,6 +20,23 @@ class SimListener final : public runtime::Listener {
  private:
   Network& network_;
   std::shared_ptr<ListenerState> state_;
+};
+
+class SimDatagramSocket final : public runtime::DatagramSocket {
+ public:
+  SimDatagramSocket(Network& network, std::shared_ptr<DatagramState> state) : network_(network), state_(std::move(state)) {}
+  ~SimDatagramSocket() override { network_.unbind(state_.get()); }
+  Status send(const runtime::Endpoint& to, BytesView datagram) override {
+    if (datagram.size() > state_->options.datagram_bytes_max) return Error(Errc::too_large, "a datagram of " + std::to_string(datagram.size()) + " bytes");
+    if (!is_numeric(to.host)) return Error(Errc::io_error, to.host + ": no way there");
+    if (!state_->closed) network_.send_datagram(*state_, to, datagram);
+    return success();
+  }
+  runtime::Endpoint local() const override { return state_->at; }
+
+ private:
+  Network& network_;
+  const std::shared_ptr<DatagramState> state_;
 };
 
 class SimNet final : public runtime::Net {
@@ -59,6 +73,17 @@ class SimNet final : public runtime::Net {
     if (!attempt->done->wait(deadline)) return Error(Errc::timeout, where + ": no answer until the deadline");
     if (attempt->connection == nullptr) return Error(attempt->error, where + ": " + std::string(errc_name(attempt->error)));
     return runtime::ConnectionPtr(attempt->connection);
+  }
+
+  Result<std::unique_ptr<runtime::DatagramSocket>> open_datagrams(runtime::LoopId loop, const runtime::Endpoint& at, runtime::DatagramHandler handler,
+                                                                  const runtime::DatagramOptions& options) override {
+    HF_ASSERT(loop < host_.scheduler().loops());
+    if (!host_.running()) return killed();
+    if (!is_any(at.host) && !is_numeric(at.host)) return Error(Errc::invalid_argument, "'" + at.host + "' is no numeric address for datagrams");
+    auto state = std::make_shared<DatagramState>(DatagramState{&host_, loop, at, std::move(handler), options});
+    if (is_any(at.host)) state->at.host = "0.0.0.0";
+    HF_TRY(network_.bind(state));
+    return std::unique_ptr<runtime::DatagramSocket>(std::make_unique<SimDatagramSocket>(network_, std::move(state)));
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "runtime/asio_connection_impl.h"
+#include "runtime/asio_datagrams_impl.h"
 #include "runtime/asio_event.h"
 
 namespace holdfast::runtime {
@@ -27,10 +28,6 @@ Errc errc_of(const error_code& error) {
   if (error == basic_errors::no_descriptors || error == boost::system::errc::too_many_files_open_in_system) return Errc::exhausted;
   if (error.category() == boost::asio::error::get_netdb_category()) return Errc::not_found;
   return Errc::io_error;
-}
-
-Error failure(const Endpoint& at, const error_code& error) {
-  return Error(errc_of(error), at.host + ":" + std::to_string(at.port) + ": " + error.message());
 }
 
 class AsioListener final : public Listener {
@@ -154,7 +151,7 @@ class AsioNet final : public Net {
     if (!error) state->acceptor.set_option(boost::asio::socket_base::reuse_address(true), error);
     if (!error) state->acceptor.bind(endpoint, error);
     if (!error) state->acceptor.listen(options.backlog, error);
-    if (error) return failure(at, error);
+    if (error) return asio_failure(at, error);
     const auto local = state->acceptor.local_endpoint(error);
     state->loops[kControlLoop]->post([state] { AsioListener::accept(state); });
     return std::unique_ptr<Listener>(std::make_unique<AsioListener>(state, Endpoint{local.address().to_string(), local.port()}));
@@ -172,10 +169,16 @@ class AsioNet final : public Net {
         attempt->resolver.cancel();
         attempt->socket.close(ignored);
       });
-      return failure(to, boost::asio::error::timed_out);
+      return asio_failure(to, boost::asio::error::timed_out);
     }
-    if (attempt->error) return failure(to, attempt->error);
+    if (attempt->error) return asio_failure(to, attempt->error);
     return attempt->connection;
+  }
+
+  Result<std::unique_ptr<DatagramSocket>> open_datagrams(LoopId loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) override {
+    Loops& loops = loops_();
+    HF_ASSERT(loop < loops.size());
+    return open_asio_datagrams(*loops[loop], at, std::move(handler), options);
   }
 
  private:
@@ -184,6 +187,10 @@ class AsioNet final : public Net {
 };
 
 }  // namespace
+
+Error asio_failure(const Endpoint& at, const error_code& error) {
+  return Error(errc_of(error), at.host + ":" + std::to_string(at.port) + ": " + error.message());
+}
 
 std::unique_ptr<Net> make_asio_net(LoopsFunction loops, Logger& log) { return std::make_unique<AsioNet>(std::move(loops), log); }
 

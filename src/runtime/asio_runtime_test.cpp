@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "runtime/datagram_contract.h"
 #include "runtime/net_contract.h"
 
 namespace holdfast::runtime {
@@ -27,6 +28,7 @@ class AsioWorld final : public ContractWorld {
 const auto kAsio = testing::Values(ContractCase{"Asio", [] { return std::make_unique<AsioWorld>(); }});
 INSTANTIATE_TEST_SUITE_P(Production, RuntimeContract, kAsio, case_name);
 INSTANTIATE_TEST_SUITE_P(Production, NetContract, kAsio, case_name);
+INSTANTIATE_TEST_SUITE_P(Production, DatagramContract, kAsio, case_name);
 
 }  // namespace
 }  // namespace holdfast::runtime

@@ -83,6 +83,30 @@ class Listener {
   virtual Endpoint local() const = 0;
 };
 
+/// A datagram arrives whole, twice, late or not at all, as the network pleases.
+struct DatagramOptions {
+  /// Numeric address of the interface on which a group is joined and through which datagrams to groups go; "" = the system's choice.
+  std::string interface{};
+  /// Routers that a datagram to a group passes at most, counted from 1: 1 = this network only, 0 = this machine only.
+  int hops = 1;
+  /// Whether sockets of this machine hear what it sends to a group; through the loopback interface they always do.
+  bool loopback = true;
+  /// Several sockets of this machine may have this port; each hears what is sent to its group.
+  bool shared = false;
+  /// Longer ones are neither sent nor handed over.
+  std::size_t datagram_bytes_max = 1400;
+};
+/// `datagram` is valid during the call. On the socket's loop, not in a fiber: must not wait.
+using DatagramHandler = std::function<void(const Endpoint& from, BytesView datagram)>;
+
+class DatagramSocket {
+ public:
+  virtual ~DatagramSocket() = default;  // on its loop: the handler is not called any more; elsewhere waits for the loop
+  /// On its loop; never waits. Fails with too_large, exhausted (the system takes no more now), io_error (no way there).
+  virtual Status send(const Endpoint& to, BytesView datagram) = 0;
+  virtual Endpoint local() const = 0;   // any thread
+};
+
 class Net {
  public:
   virtual ~Net() = default;
@@ -90,6 +114,9 @@ class Net {
   virtual Result<std::unique_ptr<Listener>> listen(const Endpoint& at, HandlerFactory factory, const ListenOptions& options) = 0;
   /// Waits. The connection belongs to `loop`. Fails with refused, timeout, not_found (name), io_error.
   virtual Result<ConnectionPtr> connect(LoopId loop, const Endpoint& to, std::unique_ptr<Handler> handler, Instant deadline) = 0;
+  /// A socket for datagrams. `at` an address of this machine ("" = all) or an IPv4 group, which it joins. Any thread.
+  /// Fails with address_in_use, access_denied, invalid_argument (no numeric address), io_error (no such interface).
+  virtual Result<std::unique_ptr<DatagramSocket>> open_datagrams(LoopId loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) = 0;
 };
 
 }  // namespace holdfast::runtime
