@@ -88,11 +88,11 @@ TEST_P(ClientServer, EntriesAreWrittenReadAndRemoved) {
   const client::RemoteCacheManager manager(*runtime_, options());
   const client::RemoteCache cache = manager.cache("data");
   EXPECT_EQ(cache.get("k").value(), std::nullopt);
-  EXPECT_FALSE(cache.put("k", "one", {.expiration = {}, .return_previous = true})->previous);
-  EXPECT_EQ(cache.put("k", "two", {.expiration = {}, .return_previous = true})->previous, "one");
+  EXPECT_FALSE(cache.put("k", "one", {.lifetime = {}, .return_previous = true})->previous);
+  EXPECT_EQ(cache.put("k", "two", {.lifetime = {}, .return_previous = true})->previous, "one");
   EXPECT_EQ(cache.get("k").value(), "two");
   EXPECT_TRUE(cache.contains("k").value());
-  EXPECT_EQ(cache.remove("k", {.expiration = {}, .return_previous = true})->previous, "two");
+  EXPECT_EQ(cache.remove("k", {.lifetime = {}, .return_previous = true})->previous, "two");
   EXPECT_FALSE(cache.remove("k")->done);
   EXPECT_FALSE(cache.contains("k").value());
   const Bytes large(1'000'000, 'x');
@@ -140,9 +140,9 @@ TEST_P(ClientServer, LifespansTravelAndEnd) {
   start_open();
   const client::RemoteCacheManager manager(*runtime_, options());
   const client::RemoteCache cache = manager.cache("data");
-  ASSERT_TRUE(cache.put("long", "v", {.expiration = {.lifespan_ms = 7000, .max_idle_ms = 9000}})->done);
+  ASSERT_TRUE(cache.put("long", "v", {.lifetime = {.lifespan_ms = 7000, .max_idle_ms = 9000}})->done);
   EXPECT_EQ(cache.get_with_metadata("long").value()->metadata.expiration, (Expiration{7000, 9000}));
-  ASSERT_TRUE(cache.put("short", "v", {.expiration = {.lifespan_ms = 20, .max_idle_ms = -1}})->done);
+  ASSERT_TRUE(cache.put("short", "v", {.lifetime = {.lifespan_ms = 20, .max_idle_ms = -1}})->done);
   runtime_->scheduler().sleep_until(runtime_->clock().now() + std::chrono::milliseconds(60));
   EXPECT_EQ(cache.get("short").value(), std::nullopt);
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/varint.h"
+#include "media/media_type.h"
 
 namespace holdfast::client {
 namespace {
@@ -13,7 +14,7 @@ constexpr TimeMs kMsPerSecond = 1000;
 /// Kinds of media types and of metadata flags on the wire.
 constexpr std::uint8_t kMediaNone = 0, kMediaPredefined = 1, kMediaCustom = 2;
 constexpr std::uint8_t kInfiniteLifespan = 1, kInfiniteMaxIdle = 2;
-constexpr std::uint8_t kUnitMs = 1, kUnitInfinite = 8;
+constexpr std::uint8_t kUnitMs = 1, kUnitDefault = 7, kUnitInfinite = 8;
 
 Metadata read_metadata(Reader& in) {
   Metadata m;
@@ -30,20 +31,22 @@ Metadata read_metadata(Reader& in) {
   return m;
 }
 
-void skip_media_type(Reader& in) {
+std::string read_media_type(Reader& in) {
   const std::uint8_t kind = in.u8();
-  if (kind == kMediaNone) return;
+  if (kind == kMediaNone) return "";
+  media::MediaType type;
   if (kind == kMediaPredefined) {
-    in.vint();
+    type = media::MediaType::from_hotrod_id(in.vint());
   } else if (kind == kMediaCustom) {
-    in.array();
+    if (auto parsed = media::MediaType::parse(in.array()); parsed.ok()) type = std::move(parsed).value();
   } else {
     in.fail();
   }
   for (std::uint32_t n = in.vint(); n > 0 && in.ok(); --n) {
-    in.array();
-    in.array();
+    std::string name(in.array());
+    type.add_parameter(std::move(name), std::string(in.array()));
   }
+  return type.empty() ? "" : type.to_string();
 }
 
 Topology read_topology(Reader& in, Intelligence intelligence) {
@@ -77,8 +80,8 @@ void read_previous(Reader& in, std::uint8_t version, Response& response) {
 }
 
 void read_ping(Reader& in, Response& response) {
-  skip_media_type(in);
-  skip_media_type(in);
+  response.names.push_back(read_media_type(in));
+  response.names.push_back(read_media_type(in));
   response.server_version = in.u8();
   for (std::uint32_t n = in.vint(); n > 0 && in.ok(); --n) in.u16();
 }
@@ -95,13 +98,40 @@ void read_names(Reader& in, Response& response) {
   for (std::uint32_t n = in.vint(); n > 0 && in.ok(); --n) response.names.emplace_back(in.array());
 }
 
+void read_batch(Reader& in, Response& response) {
+  response.batch = std::make_unique<IterationBatch>();
+  response.batch->finished = Bytes(in.array());
+  std::uint32_t n = in.vint();
+  const std::uint32_t values = n > 0 ? in.vint() : 0;
+  if (n > 0 && values != 1 && in.ok()) in.fail();  // projections are asked for by nobody here
+  for (; n > 0 && in.ok(); --n) {
+    if (in.u8() != 0) response.batch->metadata.push_back(read_metadata(in));
+    const BytesView key = in.array();
+    response.pairs.emplace_back(Bytes(key), Bytes(in.array()));
+  }
+}
+
+void read_event(Reader& in, Response& response) {
+  response.event = std::make_unique<EventBody>();
+  response.event->listener = Bytes(in.array());
+  response.event->custom = in.u8() != 0;
+  response.event->repeated = in.u8() != 0;
+  response.event->data = Bytes(in.array());
+  const bool leaves_a_value = response.op == static_cast<std::uint8_t>(EventOp::created) || response.op == static_cast<std::uint8_t>(EventOp::modified);
+  if (!response.event->custom && leaves_a_value) response.event->version = in.u64();
+}
+
 /// The body behind a success; false = there is no such operation.
 bool read_success(Reader& in, Op op, Response& response) {
   switch (op) {
     case Op::put: case Op::put_if_absent: case Op::replace: case Op::replace_if_unmodified: case Op::remove:
     case Op::remove_if_unmodified: case Op::contains_key: case Op::clear: case Op::put_all:
+    case Op::add_listener: case Op::remove_listener: case Op::add_bloom_listener: case Op::update_bloom: case Op::iteration_end:
       return true;
-    case Op::get: case Op::exec:
+    case Op::iteration_next:
+      read_batch(in, response);
+      return true;
+    case Op::get: case Op::exec: case Op::iteration_start:
       response.value = Bytes(in.array());
       return true;
     case Op::get_with_metadata:
@@ -129,6 +159,10 @@ bool read_success(Reader& in, Op op, Response& response) {
 }
 
 bool read_body(Reader& in, std::uint8_t version, Response& response) {
+  if (response.is_event()) {
+    read_event(in, response);
+    return true;
+  }
   if (response.is_error()) {
     response.value = Bytes(in.array());
     return true;
@@ -136,6 +170,9 @@ bool read_body(Reader& in, std::uint8_t version, Response& response) {
   switch (response.status) {
     case ResponseStatus::success: return read_success(in, static_cast<Op>(response.op - 1), response);
     case ResponseStatus::not_executed: case ResponseStatus::key_does_not_exist: return true;
+    case ResponseStatus::invalid_iteration:
+      if (response.op == static_cast<std::uint8_t>(Op::iteration_next) + 1) read_batch(in, response);
+      return true;
     case ResponseStatus::success_with_previous: case ResponseStatus::not_executed_with_previous:
       read_previous(in, version, response);
       return true;
@@ -159,12 +196,13 @@ void append_head(Bytes& out, const RequestHead& head) {
   if (head.version >= kVersion40) append_vint(out, 0);  // no other parameters
 }
 
-void append_expiration(Bytes& out, const Expiration& expiration) {
-  const bool lives = expiration.lifespan_ms < 0;
-  const bool idles = expiration.max_idle_ms < 0;
-  append_u8(out, static_cast<std::uint8_t>((lives ? kUnitInfinite : kUnitMs) << 4 | (idles ? kUnitInfinite : kUnitMs)));
-  if (!lives) append_vlong(out, static_cast<std::uint64_t>(expiration.lifespan_ms));
-  if (!idles) append_vlong(out, static_cast<std::uint64_t>(expiration.max_idle_ms));
+void append_lifetime(Bytes& out, const RequestedLifetime& lifetime) {
+  const auto unit = [](const std::optional<TimeMs>& ms) { return !ms ? kUnitDefault : *ms < 0 ? kUnitInfinite : kUnitMs; };
+  const std::uint8_t lives = unit(lifetime.lifespan_ms);
+  const std::uint8_t idles = unit(lifetime.max_idle_ms);
+  append_u8(out, static_cast<std::uint8_t>(lives << 4 | idles));
+  if (lives == kUnitMs) append_vlong(out, static_cast<std::uint64_t>(*lifetime.lifespan_ms));
+  if (idles == kUnitMs) append_vlong(out, static_cast<std::uint64_t>(*lifetime.max_idle_ms));
 }
 
 void append_parameters(Bytes& out, const Parameters& parameters) {

@@ -6,6 +6,7 @@
 
 #include <holdfast/detail/entry_view.h>
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -29,8 +30,12 @@ struct RequestHead {
 
 /// Appends the head; the body follows directly.
 void append_head(Bytes& out, const RequestHead& head);
-/// -1 = no limit.
-void append_expiration(Bytes& out, const Expiration& expiration);
+/// How long an entry is to live, in milliseconds: nothing = what the cache's configuration says, -1 = no limit.
+struct RequestedLifetime {
+  std::optional<TimeMs> lifespan_ms;
+  std::optional<TimeMs> max_idle_ms;
+};
+void append_lifetime(Bytes& out, const RequestedLifetime& lifetime);
 
 using Parameters = std::vector<std::pair<std::string, Bytes>>;
 void append_parameters(Bytes& out, const Parameters& parameters);
@@ -43,7 +48,22 @@ struct Topology {
   friend bool operator==(const Topology&, const Topology&) = default;
 };
 
-/// One response; which fields say something depends on the operation.
+/// What a listener is told.
+struct EventBody {
+  Bytes listener;
+  bool custom = false;     // `data` is what a converter made, otherwise the key
+  bool repeated = false;   // may have been told before
+  Bytes data;
+  Version version = 0;     // of created and modified
+};
+
+/// A batch of an iteration.
+struct IterationBatch {
+  Bytes finished;          // a bit for each segment of which everything has been shown, the lowest bit first
+  std::vector<Metadata> metadata;  // of each of Response::pairs, if asked for
+};
+
+/// One response, or an event; which fields say something depends on the operation.
 struct Response {
   std::uint64_t message_id = 0;
   std::uint8_t op = 0;
@@ -54,10 +74,14 @@ struct Response {
   std::uint64_t number = 0;                       // size
   bool complete = false;                          // authentication has ended
   std::vector<std::pair<Bytes, Bytes>> pairs;     // statistics, entries
-  std::vector<std::string> names;                 // mechanisms
+  std::vector<std::string> names;                 // mechanisms; of a ping the media types of the cache's keys and values
   std::uint8_t server_version = 0;                // ping
+  std::unique_ptr<EventBody> event;
+  std::unique_ptr<IterationBatch> batch;
 
   bool is_error() const { return op == kErrorResponse; }
+  /// Nobody asked for it.
+  bool is_event() const { return op >= static_cast<std::uint8_t>(EventOp::created) && op <= static_cast<std::uint8_t>(EventOp::expired); }
 };
 
 enum class Decoded : std::uint8_t { whole, incomplete, malformed };

@@ -59,11 +59,12 @@ TEST(Codec, WritesHeadsOfVersionFourWithTheirParameters) {
 
 TEST(Codec, WritesExpirationsInMilliseconds) {
   Bytes out;
-  append_expiration(out, {});
-  append_expiration(out, {.lifespan_ms = 1500, .max_idle_ms = -1});
-  append_expiration(out, {.lifespan_ms = -1, .max_idle_ms = 1});
-  append_expiration(out, {.lifespan_ms = 1, .max_idle_ms = 2});
-  EXPECT_EQ(out, hex("88  18 dc0b  81 01  11 01 02"));
+  append_lifetime(out, {});
+  append_lifetime(out, {.lifespan_ms = -1, .max_idle_ms = -1});
+  append_lifetime(out, {.lifespan_ms = 1500, .max_idle_ms = -1});
+  append_lifetime(out, {.lifespan_ms = -1, .max_idle_ms = 1});
+  append_lifetime(out, {.lifespan_ms = 1, .max_idle_ms = 2});
+  EXPECT_EQ(out, hex("77  88  18 dc0b  81 01  11 01 02"));
 }
 
 TEST(Codec, WritesParametersOfTasks) {
@@ -103,6 +104,37 @@ TEST(Codec, ReadsPreviousValuesOfBothLayouts) {
 TEST(Codec, ReadsPings) {
   EXPECT_EQ(whole("a1 01 18 00 00 00 00 29 02 0001 0003", 31).server_version, 41);
   EXPECT_EQ(whole("a1 01 18 00 00 01 03 00 02 03 782f79 01 01 61 01 62 29 00", 31).server_version, 41) << "with media types";
+}
+
+TEST(Codec, ReadsTheMediaTypesOfPings) {
+  EXPECT_EQ(whole("a1 01 18 00 00 01 0d 00 01 0c 00 29 00", 31).names, (std::vector<std::string>{"text/plain", "application/x-protostream"}));
+  EXPECT_EQ(whole("a1 01 18 00 00 00 00 29 00", 31).names, (std::vector<std::string>{"", ""}));
+}
+
+TEST(Codec, ReadsEvents) {
+  const Response created = whole("a1 00 60 00 00 02 6c69 00 01 01 6b 0000000000000009");
+  ASSERT_TRUE(created.is_event());
+  EXPECT_EQ(created.event->listener, "li");
+  EXPECT_EQ(created.event->data, "k");
+  EXPECT_EQ(created.event->version, 9U);
+  EXPECT_TRUE(created.event->repeated);
+  EXPECT_FALSE(created.event->custom);
+  EXPECT_EQ(whole("a1 00 62 00 00 02 6c69 00 00 01 6b").event->data, "k");
+  const Response custom = whole("a1 07 61 00 00 02 6c69 01 00 03 616263");
+  EXPECT_TRUE(custom.event->custom);
+  EXPECT_EQ(custom.event->data, "abc");
+  EXPECT_EQ(custom.message_id, 7U);
+}
+
+TEST(Codec, ReadsIterations) {
+  EXPECT_EQ(whole("a1 01 32 00 00 02 6964").value, "id");
+  const Response batch = whole("a1 01 34 00 00 01 05 02 01 00 01 61 01 62 01 03 0000000000000009 01 63 01 64");
+  EXPECT_EQ(batch.batch->finished, hex("05"));
+  EXPECT_EQ(batch.pairs, (std::vector<std::pair<Bytes, Bytes>>{{"a", "b"}, {"c", "d"}}));
+  EXPECT_EQ(batch.batch->metadata.at(0).version, 9U);
+  EXPECT_TRUE(whole("a1 01 34 00 00 00 00").pairs.empty()) << "the end";
+  EXPECT_EQ(whole("a1 01 34 05 00 00 00").status, ResponseStatus::invalid_iteration);
+  EXPECT_EQ(state_of("a1 01 34 00 00 00 01 02"), Decoded::malformed) << "projections";
 }
 
 TEST(Codec, ReadsListsNumbersAndAuthentication) {

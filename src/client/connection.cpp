@@ -1,10 +1,15 @@
 #include "client/connection.h"
 
+#include <algorithm>
+
+#include "client/answer.h"
 #include "client/connection_impl.h"
 #include "client/sasl_client.h"
 
 namespace holdfast::client {
 namespace {
+
+constexpr Duration kSweepMax = std::chrono::milliseconds(250);  // between two looks at deadlines
 
 class ClientHandler final : public runtime::Handler {
  public:
@@ -23,78 +28,61 @@ class ClientHandler final : public runtime::Handler {
   std::shared_ptr<ConnectionState> state_;
 };
 
-Error ended_error(Errc reason) {
-  if (reason == Errc::protocol_error) return Error(reason, "the server sent what is no Hot Rod response");
-  if (reason == Errc::exhausted) return Error(reason, "too many requests are under way on one connection; it was not sent");
-  return Error(reason, "the connection ended before the answer; the operation may have taken effect");
-}
-
 }  // namespace
-
-// Calls.
-
-CallPtr Call::failed(runtime::Runtime& runtime, Op op, Error error) {
-  auto call = std::make_shared<Call>(runtime, op);
-  call->finish(std::move(error));
-  return call;
-}
-
-Result<Response> Call::wait(Instant deadline) {
-  if (!done_->wait(deadline)) return Error(Errc::timeout, "no answer until the deadline; the operation may still take effect");
-  Locked locked(lock_);
-  HF_ASSERT(result_.has_value());
-  Result<Response> result = std::move(*result_);
-  result_ = Error(Errc::cancelled, "the answer was taken already");
-  return result;
-}
-
-void Call::finish(Result<Response> result) {
-  {
-    Locked locked(lock_);
-    if (result_.has_value()) return;
-    result_ = std::move(result);
-  }
-  done_->set();
-}
 
 // State.
 
-CallPtr ConnectionState::send(Op op, BytesView cache, std::uint32_t flags, BytesView body) {
-  auto call = std::make_shared<Call>(runtime_, op);
+Error ConnectionState::ended_error(Errc reason) const {
+  if (reason == Errc::protocol_error) return Error(reason, "the server sent what is no Hot Rod response");
+  if (reason == Errc::exhausted) return Error(reason, "more than " + std::to_string(options_.in_flight_max) + " requests are under way on one connection; this one was not sent");
+  if (reason == Errc::refused) return Error(reason, "the connection is closed; the request was not sent");
+  return Error(reason, "the connection ended before the answer; the operation may have taken effect");
+}
+
+void ConnectionState::send(const Request& request, const Sending& sending, Completion done) {
   RequestHead head;
-  head.op = op;
-  head.cache = cache;
-  head.flags = flags;
+  head.op = request.op;
+  head.cache = sending.cache;
+  head.flags = request.flags;
   head.intelligence = options_.intelligence;
-  runtime::ConnectionPtr connection;
+  head.topology_id = sending.topology_id;
   Errc refused = Errc::ok;
-  Bytes message;
+  bool post = false;
+  bool watch = false;
+  runtime::ConnectionPtr connection;
+  const Instant now = runtime_.clock().now();
   {
     Locked locked(lock_);
     if (!open_ || connection_ == nullptr) {
-      refused = Errc::closed;
-    } else if (calls_.size() >= options_.in_flight_max) {
+      refused = Errc::refused;
+    } else if (in_flight_ >= options_.in_flight_max) {
       refused = Errc::exhausted;
     } else {
-      head.message_id = next_id_++;
+      head.message_id = first_id_ + pending_.size();
       head.version = version_;
+      pending_.push_back({request.op, sending.deadline, now, std::move(done)});
+      ++in_flight_;
+      append_head(outbox_, head);
+      outbox_.append(request.body);
+      post = !std::exchange(outbox_posted_, true);
+      watch = !watching_ && sending.deadline != kNever;
+      watching_ |= watch;
       connection = connection_;
-      calls_.emplace(head.message_id, call);
     }
   }
-  if (refused != Errc::ok) {
-    call->finish(ended_error(refused));
-    return call;
+  if (refused != Errc::ok) return done(ended_error(refused));
+  if (watch) watch_deadlines();
+  if (post) runtime_.scheduler().post(connection->loop(), [self = shared_from_this()] { self->write_outbox(); });
+}
+
+void ConnectionState::write_outbox() {
+  Locked locked(lock_);
+  outbox_posted_ = false;
+  if (connection_ != nullptr && connection_->is_open()) {
+    connection_->output().append(outbox_);
+    connection_->flush();
   }
-  append_head(message, head);
-  message.append(body);
-  // Also from the loop itself: order is the order of posting.
-  runtime_.scheduler().post(connection->loop(), [connection, bytes = std::move(message)] {
-    if (!connection->is_open()) return;
-    connection->output().append(bytes);
-    connection->flush();
-  });
-  return call;
+  outbox_.clear();
 }
 
 std::size_t ConnectionState::received(BytesView input) {
@@ -115,31 +103,93 @@ std::size_t ConnectionState::received(BytesView input) {
 }
 
 bool ConnectionState::deliver(Response response) {
-  CallPtr call;
+  if (response.is_event()) {
+    if (events_.event) events_.event(std::move(response));
+    return events_.event != nullptr;
+  }
+  Completion done;
+  Op op;
+  const Instant now = runtime_.clock().now();
   {
     Locked locked(lock_);
-    const auto at = calls_.find(response.message_id);
-    if (at == calls_.end()) return false;
-    call = std::move(at->second);
-    calls_.erase(at);
+    const std::uint64_t at = response.message_id - first_id_;
+    if (response.message_id < first_id_ || at >= pending_.size() || pending_[at].answered) return false;
+    op = pending_[at].op;
+    done = std::move(pending_[at].done);
+    if (done) --in_flight_;
+    pending_[at].answered = true;
+    pending_[at].done = nullptr;
+    heard_ = now;
+    while (!pending_.empty() && pending_.front().answered) {
+      pending_.pop_front();
+      ++first_id_;
+    }
   }
-  if (!response.is_error() && response.op != static_cast<std::uint8_t>(call->op()) + 1) {
-    call->finish(ended_error(Errc::protocol_error));
+  if (!response.is_error() && response.op != static_cast<std::uint8_t>(op) + 1) {
+    if (done) done(ended_error(Errc::protocol_error));
     return false;
   }
-  call->finish(response.is_error() ? Result<Response>(error_of(response)) : Result<Response>(std::move(response)));
+  if (done) done(std::move(response));
   return true;
 }
 
-void ConnectionState::ended(Errc reason) {
-  std::map<std::uint64_t, CallPtr> calls;
+void ConnectionState::watch_deadlines() {
+  const Instant now = runtime_.clock().now();
+  Locked locked(lock_);
+  Instant next = now + kSweepMax;
+  for (const Pending& p : pending_) {
+    if (p.done) next = std::min(next, p.deadline);
+  }
+  timer_ = runtime_.scheduler().at(options_.loop, next, [weak = weak_from_this()] {
+    if (const auto self = weak.lock()) self->sweep();
+  });
+}
+
+void ConnectionState::sweep() {
+  std::vector<Completion> overdue;
+  runtime::ConnectionPtr silent;
+  bool more = false;
+  const Instant now = runtime_.clock().now();
   {
     Locked locked(lock_);
-    open_ = false;
-    connection_ = nullptr;
-    calls.swap(calls_);
+    for (Pending& p : pending_) {
+      if (!p.done) continue;
+      if (p.deadline > now) {
+        more = true;
+        continue;
+      }
+      // Nothing at all came since: the server hangs, and what else is under way on this connection had better go elsewhere.
+      if (heard_ < p.sent) silent = connection_;
+      overdue.push_back(std::move(p.done));
+      p.done = nullptr;
+      --in_flight_;
+    }
+    watching_ = more;
   }
-  for (auto& [id, call] : calls) call->finish(ended_error(reason));
+  for (Completion& done : overdue) done(Error(Errc::timeout, "no answer until the deadline; the operation may still take effect"));
+  if (silent) {
+    silent->abort();
+  } else if (more) {
+    watch_deadlines();
+  }
+}
+
+void ConnectionState::ended(Errc reason) {
+  std::deque<Pending> pending;
+  bool first;
+  {
+    Locked locked(lock_);
+    first = std::exchange(open_, false);
+    connection_ = nullptr;
+    first_id_ += pending_.size();
+    pending.swap(pending_);
+    in_flight_ = 0;
+    outbox_.clear();
+  }
+  for (Pending& p : pending) {
+    if (p.done) p.done(ended_error(reason));
+  }
+  if (first && events_.ended) events_.ended();
 }
 
 void ConnectionState::opened(runtime::ConnectionPtr connection) {
@@ -174,48 +224,51 @@ std::uint8_t ConnectionState::version() const {
 
 // Connection.
 
-Connection::Connection(runtime::Runtime& runtime, runtime::Endpoint server, const ConnectionOptions& options)
-    : server_(std::move(server)), state_(std::make_shared<ConnectionState>(runtime, options)) {}
+Connection::Connection(runtime::Runtime& runtime, runtime::Endpoint server, const ConnectionOptions& options, ConnectionEvents events)
+    : runtime_(runtime), server_(std::move(server)), loop_(options.loop), state_(std::make_shared<ConnectionState>(runtime, options, std::move(events))) {}
 
 Connection::~Connection() { close(); }
 
-Result<std::shared_ptr<Connection>> Connection::open(runtime::Runtime& runtime, const runtime::Endpoint& server, const ConnectionOptions& options, Instant deadline) {
-  std::shared_ptr<Connection> connection(new Connection(runtime, server, options));
-  HF_ASSIGN(runtime::ConnectionPtr wire, runtime.net().connect(options.loop, server, std::make_unique<ClientHandler>(connection->state_), deadline));
-  connection->state_->opened(std::move(wire));
-  HF_TRY(connection->agree_on_version(deadline));
-  if (options.credentials) HF_TRY(authenticate(*connection, *options.credentials, runtime.random(), deadline));
+Result<std::shared_ptr<Connection>> Connection::open(runtime::Runtime& runtime, const runtime::Endpoint& server, const ConnectionOptions& options, Instant deadline,
+                                                     ConnectionEvents events) {
+  std::shared_ptr<Connection> connection(new Connection(runtime, server, options, std::move(events)));
+  const auto prepare = [&]() -> Status {
+    HF_ASSIGN(runtime::ConnectionPtr wire, runtime.net().connect(options.loop, server, std::make_unique<ClientHandler>(connection->state_), deadline));
+    connection->state_->opened(std::move(wire));
+    HF_TRY(connection->agree_on_version(deadline));
+    if (options.credentials) HF_TRY(authenticate(*connection, *options.credentials, runtime.random(), deadline));
+    return success();
+  };
+  if (const Status ready = prepare(); !ready.ok()) {
+    const Error error = ready.error().in(server.host + ":" + std::to_string(server.port));
+    // Nothing was asked for yet, so the failure is a certain one.
+    return error.code() == Errc::timeout || error.code() == Errc::closed || error.code() == Errc::io_error ? Error(Errc::refused, error.message()) : error;
+  }
   return connection;
 }
 
 Status Connection::agree_on_version(Instant deadline) {
-  HF_ASSIGN(const Response pong, send(Op::ping, "", 0, "")->wait(deadline));
+  Sending sending;
+  sending.deadline = deadline;
+  HF_ASSIGN(const Response pong, call(Request{}, sending));
   if (pong.server_version < kFirstVersion) return Error(Errc::protocol_error, "the server speaks no Hot Rod version that this client knows");
   state_->set_version(std::min(pong.server_version, kBestVersion));
   return success();
 }
 
-CallPtr Connection::send(Op op, BytesView cache, std::uint32_t flags, BytesView body) { return state_->send(op, cache, flags, body); }
+void Connection::send(const Request& request, const Sending& sending, Completion done) { state_->send(request, sending, std::move(done)); }
+
+Result<Response> Connection::call(const Request& request, const Sending& sending) {
+  const auto answer = std::make_shared<Answer>(runtime_);
+  send(request, sending, answer->completion());
+  // The connection itself keeps the deadline.
+  HF_ASSIGN(Response response, answer->wait(sending.deadline == kNever ? kNever : sending.deadline + 2 * kSweepMax));
+  if (response.is_error()) return error_of(response);
+  return response;
+}
+
 bool Connection::is_open() const { return state_->is_open(); }
 void Connection::close() { state_->close(); }
 std::uint8_t Connection::version() const { return state_->version(); }
-
-Error error_of(const Response& response) {
-  const std::string text = response.value.value_or(Bytes());
-  const auto says = [&](const char* word) { return text.find(word) != std::string::npos; };
-  switch (response.status) {
-    case ResponseStatus::timed_out: return Error(Errc::timeout, text);
-    case ResponseStatus::node_suspected: return Error(Errc::node_suspected, text);
-    case ResponseStatus::illegal_lifecycle: return Error(Errc::stopped, text);
-    case ResponseStatus::parse_error: return Error(says("CacheNotFoundException") ? Errc::cache_not_found : Errc::invalid_argument, text);
-    case ResponseStatus::unknown_operation: return Error(Errc::not_supported, text);
-    case ResponseStatus::server_error:
-      if (says("ISPN006017") || says("ISPN006024") || says("ISPN006025")) return Error(Errc::unauthenticated, text);
-      if (says("ISPN000287") || says("SecurityException")) return Error(Errc::permission_denied, text);
-      if (says("ISPN000507")) return Error(Errc::already_exists, text);
-      return Error(Errc::internal, text);
-    default: return Error(Errc::protocol_error, text);
-  }
-}
 
 }  // namespace holdfast::client

@@ -1,82 +1,73 @@
 // Connection: one connection of our Hot Rod client. Any number of requests may be under way on it; the answers find them
 // by their message id. It has agreed with the server on a version and has authenticated before anybody gets it.
 //
-// Owner: shared by the manager and the calls.  Threads: any.
-// Waits: open() until its deadline; Call::wait().
-// Fails with: open(): refused, timeout, not_found, unauthenticated, protocol_error. A call: closed (it may have taken
-// effect), timeout (the same), exhausted (not sent), and what the server answered; see error_of().
+// Owner: shared by the ServerLink and the operations.  Threads: any.
+// Waits: open() and call() until their deadline.
+// Fails with: open(): refused, not_found, unauthenticated, not_supported, protocol_error. A request: refused (it was not
+// sent), exhausted (the same), closed (it may have taken effect), timeout (the same); errors of the server are responses.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <string>
 
 #include "base/mutex.h"
 #include "base/result.h"
-#include "client/codec.h"
+#include "client/request.h"
 #include "runtime/runtime.h"
 
 namespace holdfast::client {
 
 struct Credentials {
-  std::string user;
-  std::string password;
-  std::string mechanism;  // "" = the strongest that both sides know
+  std::string user{};
+  std::string password{};
+  std::string mechanism{};  // "" = the strongest that both sides know
 };
 
 struct ConnectionOptions {
-  std::optional<Credentials> credentials;
+  std::optional<Credentials> credentials{};
   runtime::LoopId loop = runtime::kControlLoop;
-  Intelligence intelligence = Intelligence::basic;
+  Intelligence intelligence = Intelligence::hash_aware;
   std::size_t in_flight_max = 4096;  // requests
 };
 
-/// One request under way.
-class Call {
- public:
-  Call(runtime::Runtime& runtime, Op op) : op_(op), done_(runtime.scheduler().make_event()) {}
-  /// One that was never sent.
-  static std::shared_ptr<Call> failed(runtime::Runtime& runtime, Op op, Error error);
-  Op op() const { return op_; }
-  /// The response, or why there is none.
-  Result<Response> wait(Instant deadline);
-  bool done() const { return done_->is_set(); }
-
- private:
-  friend class ConnectionState;
-  void finish(Result<Response> result);
-
-  const Op op_;
-  std::unique_ptr<runtime::Event> done_;
-  SpinLock lock_;
-  std::optional<Result<Response>> result_ HF_GUARDED_BY(lock_);
+/// What a connection tells beside answers; called on its loop, in its fiber: may wait, and holds answers up meanwhile.
+struct ConnectionEvents {
+  std::function<void(Response&&)> event{};   // of a listener
+  std::function<void()> ended{};             // once, after the requests under way were told
 };
-using CallPtr = std::shared_ptr<Call>;
+
+struct Sending {
+  BytesView cache{};
+  std::uint32_t topology_id = 0xffffffffU;  // that the client knows; ~0 = none
+  Instant deadline = kNever;
+};
 
 class ConnectionState;
 
 class Connection {
  public:
   /// Waits: connects, agrees on a version, authenticates.
-  static Result<std::shared_ptr<Connection>> open(runtime::Runtime& runtime, const runtime::Endpoint& server, const ConnectionOptions& options, Instant deadline);
+  static Result<std::shared_ptr<Connection>> open(runtime::Runtime& runtime, const runtime::Endpoint& server, const ConnectionOptions& options, Instant deadline,
+                                                  ConnectionEvents events = {});
   ~Connection();  // closes
 
-  /// Sends a request; `body` is what follows the head. A connection that is closed gives a finished call.
-  CallPtr send(Op op, BytesView cache, std::uint32_t flags, BytesView body);
+  void send(const Request& request, const Sending& sending, Completion done);
+  /// Sends and waits. An error of the server is an error.
+  Result<Response> call(const Request& request, const Sending& sending);
   bool is_open() const;
   void close();
   std::uint8_t version() const;
   const runtime::Endpoint& server() const { return server_; }
+  runtime::LoopId loop() const { return loop_; }
 
  private:
-  Connection(runtime::Runtime& runtime, runtime::Endpoint server, const ConnectionOptions& options);
+  Connection(runtime::Runtime& runtime, runtime::Endpoint server, const ConnectionOptions& options, ConnectionEvents events);
   Status agree_on_version(Instant deadline);
 
+  runtime::Runtime& runtime_;
   const runtime::Endpoint server_;
+  const runtime::LoopId loop_;
   std::shared_ptr<ConnectionState> state_;
 };
-
-/// What an error response says, as our error.
-Error error_of(const Response& response);
 
 }  // namespace holdfast::client

@@ -20,7 +20,11 @@ struct Walk {
 std::size_t held_by(const Response& r) {
   std::size_t bytes = r.value ? r.value->size() : 0;
   for (const auto& [key, value] : r.pairs) bytes += 2 + key.size() + value.size();
-  for (const auto& name : r.names) bytes += 1 + name.size();
+  // A media type is a number on the wire and a text here.
+  const bool ping = r.op == static_cast<std::uint8_t>(Op::ping) + 1;
+  for (const auto& name : r.names) bytes += ping ? 1 : 1 + name.size();
+  if (r.event) bytes += 3 + r.event->listener.size() + r.event->data.size();
+  if (r.batch) bytes += r.batch->finished.size();
   if (r.topology) {
     for (const auto& server : r.topology->servers) bytes += 3 + server.host.size();
     for (const auto& owners : r.topology->owners) bytes += 1 + owners.size();

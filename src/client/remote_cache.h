@@ -1,51 +1,40 @@
-// RemoteCacheManager and RemoteCache: a grid's caches over Hot Rod, from the library, the tests and the benchmarks.
+// RemoteCacheManager and RemoteCache: a grid's caches over Hot Rod, for the tests, the simulator and the benchmarks; what
+// programs use (include/holdfast/remote_cache.h) stands on the same ClientCore.
 //
 // Every operation has two forms: async_x() starts it and gives a Future, x() waits for it. Keys and values are bytes, as
-// the cache keeps them. Extension points of the cluster: who answers for a key is RemoteCacheManager::connection(); what a
-// response says of the topology is in Response.
+// the cache keeps them.
 //
 // Owner: the program; caches and futures keep the manager's state alive.  Threads: any.
-// Waits: the x() forms and Future::get() until the operation's timeout, a first call also for the connection.
-// Fails with: as client/connection.h. took_effect_unknown() tells which failures leave it open whether a write happened.
+// Waits: the x() forms and Future::get() until the operation's timeout; async_x() of a thread only while too much is under way.
+// Fails with: as client/client_core.h. took_effect_unknown() tells which failures leave it open whether a write happened.
 #pragma once
 
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "client/connection.h"
+#include "client/answer.h"
+#include "client/client_core.h"
 
 namespace holdfast::client {
-
-struct ClientOptions {
-  std::vector<runtime::Endpoint> servers;  // tried in turn
-  ConnectionOptions connection;
-  Duration connect_timeout = std::chrono::seconds(10);
-  Duration operation_timeout = std::chrono::seconds(15);
-};
-
-/// False: the operation has certainly had no effect, and will have none.
-bool took_effect_unknown(const Error& error);
 
 /// An operation under way.
 template <class T>
 class Future {
  public:
   using Convert = Result<T> (*)(Response&&);
-  Future(CallPtr call, Convert convert, Instant deadline) : call_(std::move(call)), convert_(convert), deadline_(deadline) {}
+  Future(std::shared_ptr<Answer> answer, Convert convert) : answer_(std::move(answer)), convert_(convert) {}
   /// Waits; once.
   Result<T> get() {
-    HF_ASSIGN(Response response, call_->wait(deadline_));
+    HF_ASSIGN(Response response, answer_->wait(kNever));
     return convert_(std::move(response));
   }
-  bool done() const { return call_->done(); }
+  bool done() const { return answer_->done(); }
 
  private:
-  CallPtr call_;
+  std::shared_ptr<Answer> answer_;
   Convert convert_;
-  Instant deadline_;
 };
 
 struct Found {
@@ -61,16 +50,16 @@ struct Written {
 using Entries = std::vector<std::pair<Bytes, Bytes>>;
 
 struct WriteOptions {
-  Expiration expiration;
+  RequestedLifetime lifetime{};
   bool return_previous = false;
 };
 
-class ManagerState;
-
 class RemoteCache {
  public:
-  RemoteCache(std::shared_ptr<ManagerState> manager, std::string name) : manager_(std::move(manager)), name_(std::move(name)) {}
-  const std::string& name() const { return name_; }
+  RemoteCache(std::shared_ptr<ClientCore> core, const std::string& name) : core_(std::move(core)), route_(core_->route(name)) {}
+  const std::string& name() const { return route_->name(); }
+  /// The servers and owners as far as they are known; null = not yet.
+  std::shared_ptr<const Table> table() const { return route_->table(); }
 
   Future<std::optional<Bytes>> async_get(BytesView key) const;
   Future<std::optional<Found>> async_get_with_metadata(BytesView key) const;
@@ -106,10 +95,10 @@ class RemoteCache {
 
  private:
   template <class T>
-  Future<T> start(Op op, std::uint32_t flags, BytesView body, typename Future<T>::Convert convert) const;
+  Future<T> start(Request request, typename Future<T>::Convert convert) const;
 
-  std::shared_ptr<ManagerState> manager_;
-  std::string name_;
+  std::shared_ptr<ClientCore> core_;
+  std::shared_ptr<CacheRoute> route_;
 };
 
 class RemoteCacheManager {
@@ -118,15 +107,14 @@ class RemoteCacheManager {
   RemoteCacheManager(runtime::Runtime& runtime, ClientOptions options);
   ~RemoteCacheManager();  // closes
 
-  RemoteCache cache(std::string name) const { return RemoteCache(state_, std::move(name)); }
+  RemoteCache cache(const std::string& name) const { return RemoteCache(core_, name); }
   /// A task of the server, e.g. "@@cache@create" with name and configuration.
   Result<Bytes> execute(const std::string& task, const Parameters& parameters) const;
-  /// An open connection: the present one, or a new one. Waits.
-  Result<std::shared_ptr<Connection>> connection() const;
+  const std::shared_ptr<ClientCore>& core() const { return core_; }
   void close();
 
  private:
-  std::shared_ptr<ManagerState> state_;
+  std::shared_ptr<ClientCore> core_;
 };
 
 }  // namespace holdfast::client

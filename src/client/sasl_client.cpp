@@ -5,6 +5,7 @@
 #include "base/base64.h"
 #include "base/varint.h"
 #include "security/crypto.h"
+#include "security/sasl_mechanisms.h"
 
 namespace holdfast::client {
 namespace {
@@ -15,11 +16,12 @@ constexpr std::size_t kNonceBytes = 18;
 constexpr std::uint32_t kIterationsMax = 10'000'000;
 constexpr int kStepsMax = 4;
 
-struct ScramName {
+struct HashMechanism {
   const char* name;
   HashKind kind;
 };
-constexpr ScramName kScrams[] = {{"SCRAM-SHA-512", HashKind::sha512}, {"SCRAM-SHA-384", HashKind::sha384}, {"SCRAM-SHA-256", HashKind::sha256}, {"SCRAM-SHA-1", HashKind::sha1}};
+constexpr HashMechanism kScrams[] = {{"SCRAM-SHA-512", HashKind::sha512}, {"SCRAM-SHA-384", HashKind::sha384}, {"SCRAM-SHA-256", HashKind::sha256}, {"SCRAM-SHA-1", HashKind::sha1}};
+constexpr HashMechanism kDigests[] = {{"DIGEST-SHA-512", HashKind::sha512}, {"DIGEST-SHA-384", HashKind::sha384}, {"DIGEST-SHA-256", HashKind::sha256}, {"DIGEST-SHA", HashKind::sha1}, {"DIGEST-MD5", HashKind::md5}};
 
 class Plain final : public SaslClient {
  public:
@@ -95,6 +97,50 @@ class Scram final : public SaslClient {
   bool proved_ = false;
 };
 
+/// RFC 2831 and its sisters with other hashes, quality of protection "auth".
+class Digest final : public SaslClient {
+ public:
+  Digest(HashKind kind, const Credentials& c, BytesView nonce) : kind_(kind), user_(c.user), password_(c.password), nonce_(nonce) {}
+
+  Bytes first() override { return ""; }  // the server speaks first
+
+  Result<Bytes> answer(BytesView challenge) override {
+    const auto fields = security::parse_directives(challenge);
+    if (!fields) return Error(Errc::protocol_error, "the server sent a DIGEST challenge that makes no sense");
+    const auto field = [&](const char* name) {
+      const auto at = fields->find(name);
+      return at == fields->end() ? Bytes() : at->second;
+    };
+    if (!proof_of_server_.empty()) {
+      if (field("rspauth") != proof_of_server_) return Error(Errc::unauthenticated, "the server could not prove that it knows the password");
+      return Bytes();
+    }
+    if (field("nonce").empty()) return Error(Errc::protocol_error, "the server sent a DIGEST challenge without a nonce");
+    return prove(field("realm"), field("nonce"));
+  }
+
+ private:
+  Bytes prove(const Bytes& realm, const Bytes& nonce) {
+    const Bytes a1 = security::hash(kind_, user_ + ":" + realm + ":" + password_) + ":" + nonce + ":" + nonce_;
+    const Bytes session = security::to_hex(security::hash(kind_, a1));
+    const auto proof = [&](const char* method) {
+      const Bytes a2 = security::to_hex(security::hash(kind_, Bytes(method) + kUri));
+      return security::to_hex(security::hash(kind_, session + ":" + nonce + ":" + kUse + ":" + nonce_ + ":auth:" + a2));
+    };
+    proof_of_server_ = proof(":");
+    return "charset=utf-8,username=" + security::quoted(user_) + ",realm=" + security::quoted(realm) + ",nonce=" + security::quoted(nonce) + ",nc=" + kUse +
+           ",cnonce=" + security::quoted(nonce_) + ",digest-uri=\"" + kUri + "\",maxbuf=65536,qop=auth,response=" + proof("AUTHENTICATE:");
+  }
+  static constexpr const char* kUri = "hotrod/infinispan";
+  static constexpr const char* kUse = "00000001";
+
+  const HashKind kind_;
+  const Bytes user_;
+  const Bytes password_;
+  const Bytes nonce_;
+  Bytes proof_of_server_;
+};
+
 Bytes auth_body(const std::string& mechanism, BytesView response) {
   Bytes body;
   append_array(body, mechanism);
@@ -116,25 +162,36 @@ Result<std::string> choose(const Credentials& credentials, const std::vector<std
 }  // namespace
 
 const std::vector<std::string>& client_mechanisms() {
-  static const std::vector<std::string> kNames{kScrams[0].name, kScrams[1].name, kScrams[2].name, kScrams[3].name, "PLAIN"};
+  static const std::vector<std::string> kNames = [] {
+    std::vector<std::string> names;
+    for (const auto& mechanism : kScrams) names.emplace_back(mechanism.name);
+    for (const auto& mechanism : kDigests) names.emplace_back(mechanism.name);
+    names.emplace_back("PLAIN");
+    return names;
+  }();
   return kNames;
 }
 
 std::unique_ptr<SaslClient> make_sasl_client(const std::string& mechanism, const Credentials& credentials, BytesView nonce) {
   if (mechanism == "PLAIN") return std::make_unique<Plain>(credentials);
-  for (const ScramName& scram : kScrams) {
+  for (const HashMechanism& scram : kScrams) {
     if (mechanism == scram.name) return std::make_unique<Scram>(scram.kind, credentials, nonce);
+  }
+  for (const HashMechanism& digest : kDigests) {
+    if (mechanism == digest.name) return std::make_unique<Digest>(digest.kind, credentials, nonce);
   }
   return nullptr;
 }
 
 Status authenticate(Connection& connection, const Credentials& credentials, runtime::Random& random, Instant deadline) {
-  HF_ASSIGN(const Response offered, connection.send(Op::auth_mech_list, "", 0, "")->wait(deadline));
+  Sending sending;
+  sending.deadline = deadline;
+  HF_ASSIGN(const Response offered, connection.call(Request{.op = Op::auth_mech_list}, sending));
   HF_ASSIGN(const std::string mechanism, choose(credentials, offered.names));
   const auto exchange = make_sasl_client(mechanism, credentials, to_base64(random.secret(kNonceBytes)));
   Bytes message = exchange->first();
   for (int step = 0; step < kStepsMax; ++step) {
-    HF_ASSIGN(const Response answer, connection.send(Op::auth, "", 0, auth_body(mechanism, message))->wait(deadline));
+    HF_ASSIGN(const Response answer, connection.call(Request{.op = Op::auth, .body = auth_body(mechanism, message)}, sending));
     const Bytes challenge = answer.value.value_or(Bytes());
     if (answer.complete && challenge.empty()) return success();
     HF_ASSIGN(message, exchange->answer(challenge));

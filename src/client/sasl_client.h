@@ -1,4 +1,4 @@
-// The client side of SASL over Hot Rod: PLAIN and SCRAM.
+// The client side of SASL over Hot Rod: PLAIN, DIGEST and SCRAM.
 //
 // Owner: stateless.  Threads: any.  Waits: for the server, until the deadline.
 // Fails with: unauthenticated, not_supported (no mechanism that both sides know), and what the connection says.
@@ -23,7 +23,7 @@ class SaslClient {
 
 /// Strongest first.
 const std::vector<std::string>& client_mechanisms();
-/// Null: unknown. `nonce` only SCRAM needs.
+/// Null: unknown. `nonce`: what SCRAM and DIGEST need.
 std::unique_ptr<SaslClient> make_sasl_client(const std::string& mechanism, const Credentials& credentials, BytesView nonce);
 
 }  // namespace holdfast::client

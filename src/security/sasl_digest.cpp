@@ -38,15 +38,6 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-Bytes quoted(BytesView text) {
-  Bytes out = "\"";
-  for (const char c : text) {
-    if (c == '"' || c == '\\') out += '\\';
-    out += c;
-  }
-  return out + "\"";
-}
-
 class Digest final : public SaslMechanism {
  public:
   Digest(std::string_view name, HashKind kind, SaslContext context)
@@ -126,6 +117,15 @@ std::optional<std::map<std::string, Bytes>> parse_directives(BytesView text) {
     if (!value || (!text.empty() && text.front() != ',')) return std::nullopt;
     if (!directives.emplace(std::move(name), std::move(*value)).second) return std::nullopt;
   }
+}
+
+Bytes quoted(BytesView text) {
+  Bytes out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
 }
 
 std::unique_ptr<SaslMechanism> make_digest(std::string_view name, HashKind kind, SaslContext context) {

@@ -35,5 +35,7 @@ std::unique_ptr<SaslMechanism> make_digest(std::string_view name, HashKind kind,
 
 /// DIGEST's directives: key=value or key="quoted value", separated by commas. Nothing when malformed or doubled.
 std::optional<std::map<std::string, Bytes>> parse_directives(BytesView text);
+/// A value of a directive, between quotes.
+Bytes quoted(BytesView text);
 
 }  // namespace holdfast::security
