@@ -109,12 +109,13 @@ def run_suite(name, command):
     passed, failed, skipped = counts(output, code)
     if code and not failed:
         failed = 1
-    for report in reports():
-        failed += 1
-        output += f"\nA sanitizer's report:\n{report[:6000]}"
+    reported = reports()
+    failed += len(reported)
     print(f"{'ok  ' if not failed else 'FAIL'} {name}: {passed} passed, {failed} failed, {skipped} skipped ({time.time() - started:.1f} s)", flush=True)
     if failed:
-        print(output[-20000 if SANITIZED else -8000:], flush=True)
+        print(output[-8000:], flush=True)
+        for report in reported[:5]:
+            print(f"A sanitizer's report:\n{report[:6000]}", flush=True)
     else:
         for line in output.splitlines():
             if line.startswith(("SKIPPED", "  result:", "  exception:")):
