@@ -86,7 +86,7 @@ def environment():
     common = f"log_path={REPORTS}/report:print_stacktrace=1"
     suppressions = os.path.join(ROOT, "tests", "lib", "tsan-suppressions.txt")
     return {**os.environ, "HOLDFAST_BINARY": os.path.join(BUILD, "holdfast"), "HOLDFAST_SANITIZED": OPTIONS.preset,
-            "ASAN_OPTIONS": common, "UBSAN_OPTIONS": common, "TSAN_OPTIONS": f"{common}:suppressions={suppressions}"}
+            "ASAN_OPTIONS": common, "UBSAN_OPTIONS": common, "TSAN_OPTIONS": f"{common}:suppressions={suppressions}:atexit_sleep_ms=0"}
 
 
 def reports():
