@@ -3,6 +3,7 @@
 #
 # Component `local`: caches configured in code; everything of ours and Boost.Context's few objects in one archive, so
 # that a program needs libstdc++ only. Component `holdfast`: configuration files on top, with libxml2 and libfyaml.
+# Component `client`: caches of a grid of servers, on top of `local`, with libcrypto.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -34,7 +35,8 @@ endfunction()
 holdfast_archive(holdfast-local
   TARGETS holdfast_base holdfast_runtime holdfast_model holdfast_ops holdfast_media holdfast_container holdfast_engine holdfast_local
   FILES $<TARGET_FILE:Boost::context>)
-set(HOLDFAST_COMPONENTS "local")
+holdfast_archive(holdfast-client TARGETS holdfast_security holdfast_client)
+set(HOLDFAST_COMPONENTS "local" "client")
 if(TARGET holdfast_local_files)
   holdfast_archive(holdfast TARGETS holdfast_config holdfast_local_files)
   list(APPEND HOLDFAST_COMPONENTS "holdfast")
@@ -49,7 +51,7 @@ install(FILES ${CMAKE_BINARY_DIR}/package/HoldfastConfig.cmake ${CMAKE_BINARY_DI
   DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/Holdfast)
 # The .pc files find their prefix from where they lie, so that --prefix may say anything.
 file(RELATIVE_PATH HOLDFAST_PREFIX_FROM_PC "/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/")
-foreach(component local holdfast)
+foreach(component local client holdfast)
   if(component IN_LIST HOLDFAST_COMPONENTS)
     string(REPLACE "holdfast-holdfast" "holdfast" package "holdfast-${component}")
     configure_file(cmake/package/${package}.pc.in ${CMAKE_BINARY_DIR}/package/${package}.pc @ONLY)

@@ -4,7 +4,7 @@
 // Fails with: get() throws what the operation threw.
 #pragma once
 
-#include <holdfast/detail/raw_cache.h>
+#include <holdfast/detail/latch.h>
 #include <holdfast/error.h>
 
 #include <chrono>

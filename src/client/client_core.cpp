@@ -15,13 +15,6 @@ Error client_closed() { return Error(Errc::closed, "this RemoteCacheManager was 
 
 bool contains(const std::vector<const ServerLink*>& links, const ServerLink* link) { return std::find(links.begin(), links.end(), link) != links.end(); }
 
-/// The owners of the operation's key; null = not known.
-const std::vector<std::uint32_t>* owners_of(const Request& request, const Table& table) {
-  if (!request.keyed || table.owners.empty()) return nullptr;
-  const auto slice = static_cast<std::uint32_t>(((std::uint64_t{1} << 31) + table.owners.size() - 1) / table.owners.size());
-  return &table.owners[request.segment_hash / slice];
-}
-
 }  // namespace
 
 ClientCore::ClientCore(runtime::Runtime& runtime, ClientOptions options)

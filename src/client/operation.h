@@ -23,6 +23,9 @@ struct Table {
   std::vector<std::vector<std::uint32_t>> owners;  // by segment: indexes into servers, the primary first; empty = unknown
 };
 
+/// The owners of the request's key; null = not known.
+const std::vector<std::uint32_t>* owners_of(const Request& request, const Table& table);
+
 /// What is known of one cache. Shared by its handles and the operations on it.
 class CacheRoute {
  public:

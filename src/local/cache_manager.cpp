@@ -5,6 +5,7 @@
 
 #include "engine/local_cache.h"
 #include "local/world.h"
+#include "runtime/latch.h"
 
 namespace holdfast {
 
@@ -149,7 +150,7 @@ void DistributedExecutor::run(std::function<void(CacheManager&)> task) const {
   });
 }
 
-std::unique_ptr<detail::Latch> DistributedExecutor::make_latch() const { return detail::make_latch(world_->runtime()); }
+std::unique_ptr<detail::Latch> DistributedExecutor::make_latch() const { return runtime::make_latch(world_->runtime()); }
 
 CacheStatistics CacheManager::statistics() const {
   CacheStatistics sum;

@@ -1,33 +1,22 @@
-// Conversion: between the bytes that a program's handle works on and those that a cache with a declared encoding stores.
+// Conversion: media/program_conversion.h for handles, whose failures are exceptions.
 //
-// Owner: a RawCache.  Threads: any (immutable).  Waits: never.
-// Fails with: CacheException: invalid_argument (bytes are not of their type), not_supported (no such conversion).
+// Owner: a RawCache.  Threads: any (immutable).  Waits: never.  Fails with: CacheException, as the other.
 #pragma once
 
-#include <holdfast/detail/number_type.h>
-
-#include <optional>
-#include <string_view>
-
-#include "base/bytes.h"
-#include "media/media_type.h"
+#include "local/world.h"
+#include "media/program_conversion.h"
 
 namespace holdfast::detail {
 
 class Conversion {
  public:
-  /// Media types as texts; "" = not said, and then nothing is converted.
-  Conversion(std::string_view program, std::string_view storage);
-  /// The bytes are the same on both sides.
-  bool identity() const { return identity_; }
-  Bytes to_storage(BytesView bytes) const;
-  Bytes to_program(BytesView bytes) const;
+  Conversion(std::string_view program, std::string_view storage) : inner_(checked(media::ProgramConversion::make(program, storage))) {}
+  bool identity() const { return inner_.identity(); }
+  Bytes to_storage(BytesView bytes) const { return checked(inner_.to_storage(bytes)); }
+  Bytes to_program(BytesView bytes) const { return checked(inner_.to_program(bytes)); }
 
  private:
-  media::MediaType program_;
-  media::MediaType storage_;
-  std::optional<NumberType> number_;  // the program's side is a number as it lies in memory
-  bool identity_ = true;
+  media::ProgramConversion inner_;
 };
 
 }  // namespace holdfast::detail

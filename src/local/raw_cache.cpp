@@ -5,24 +5,10 @@
 #include "engine/local_cache.h"
 #include "local/conversion.h"
 #include "local/world.h"
+#include "runtime/latch.h"
 
 namespace holdfast::detail {
 namespace {
-
-class EventLatch final : public Latch {
- public:
-  explicit EventLatch(runtime::Runtime& runtime) : runtime_(runtime), event_(runtime.scheduler().make_event()) {}
-  void set() override { event_->set(); }
-  bool wait_for(std::chrono::nanoseconds at_most) override {
-    const bool forever = at_most == std::chrono::nanoseconds::max();
-    return event_->wait(forever ? kNever : runtime_.clock().now() + at_most);
-  }
-  std::unique_ptr<Latch> another() const override { return std::make_unique<EventLatch>(runtime_); }
-
- private:
-  runtime::Runtime& runtime_;
-  const std::unique_ptr<runtime::Event> event_;
-};
 
 RawEvent raw_event(const engine::Event& e) {
   RawEvent raw;
@@ -38,8 +24,6 @@ RawEvent raw_event(const engine::Event& e) {
 }
 
 }  // namespace
-
-std::unique_ptr<Latch> make_latch(runtime::Runtime& runtime) { return std::make_unique<EventLatch>(runtime); }
 
 /// What a handle converts, when the cache declares an encoding.
 struct Conversions {
@@ -318,6 +302,6 @@ void RawCache::remove_listener(std::uint64_t id) const { cache_->remove_listener
 
 bool RawCache::may_wait() const { return cache_->writers_may_wait(); }
 void RawCache::run_elsewhere(std::function<void()> task) const { world_->run_elsewhere(std::move(task)); }
-std::unique_ptr<Latch> RawCache::make_latch() const { return detail::make_latch(world_->runtime()); }
+std::unique_ptr<Latch> RawCache::make_latch() const { return runtime::make_latch(world_->runtime()); }
 
 }  // namespace holdfast::detail

@@ -22,8 +22,6 @@ struct Definitions {
   engine::DefinitionFormat format;
 };
 
-std::unique_ptr<Latch> make_latch(runtime::Runtime& runtime);
-
 [[noreturn]] void raise(const Error& error);
 inline void check(const Status& status) {
   if (!status.ok()) raise(status.error());

@@ -6,6 +6,7 @@
 
 #include <holdfast/configuration.h>
 #include <holdfast/detail/blob.h>
+#include <holdfast/detail/latch.h>
 #include <holdfast/detail/mutation.h>
 #include <holdfast/event_kind.h>
 #include <holdfast/interceptor.h>
@@ -58,15 +59,6 @@ struct Written {
   bool had_previous = false;
   Version version = 0;
   bool done() const { return kind == OutcomeKind::done; }
-};
-
-/// What a pending Future is waited for with.
-class Latch {
- public:
-  virtual ~Latch() = default;
-  virtual void set() = 0;
-  virtual bool wait_for(std::chrono::nanoseconds at_most) = 0;  // nanoseconds::max() = until it is set
-  virtual std::unique_ptr<Latch> another() const = 0;
 };
 
 class RawCache {
