@@ -106,6 +106,23 @@ TEST(ClusterNode, CallsAreAnsweredRefusedAndTimedOut) {
   });
 }
 
+TEST(ClusterNode, ACallThatBeginsWhileTheConnectionIsBrokenHasAnEndSoon) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    Cluster c(2, seed);
+    c.start_all();
+    c.time_until(5s, [&] { return c.united({0, 1}); });
+    const Address b = c.node(1)->self();
+    for (int i = 0; i < 10; ++i) {
+      c.simulation().network().reset_streams(c.host(0), c.host(1));
+      c.simulation().run_for(std::chrono::microseconds(100 * i));
+      const Duration begin = c.simulation().now();
+      c.in_fiber(0, [&] { static_cast<void>(c.node(0)->call(b, kEcho, "hi", kNever)); });
+      EXPECT_LE(c.simulation().now() - begin, 1s) << seed;
+      c.simulation().run_for(100ms);
+    }
+  }
+}
+
 TEST(ClusterNode, ACrashFailsCallsAtOnceAndTheViewWithin300Milliseconds) {
   for (std::uint64_t seed = 1; seed <= 30; ++seed) {
     Cluster c(3, seed);

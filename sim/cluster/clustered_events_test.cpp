@@ -60,7 +60,6 @@ using Lines = std::vector<std::string>;
 struct Three : ::testing::Test {
   GridOptions options() {
     GridOptions o;
-    o.clients_per_node = 0;
     o.statistics = true;
     return o;
   }
@@ -133,7 +132,6 @@ TEST(ClusteredListenersInTrouble, MissNothingWhenNodesCrashAndJoin) {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     GridOptions options;
     options.nodes = 4;
-    options.clients_per_node = 0;
     Grid g(options, seed);
     g.start_all();
     ASSERT_TRUE(g.settle({0, 1, 2, 3}, 20s));

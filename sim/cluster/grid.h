@@ -1,14 +1,13 @@
-// Grid: a cluster of real nodes with one clustered cache on simulated machines, clients on each of them, and the history of
-// what the clients did and saw.
+// Grid: a cluster of real nodes with one clustered cache on simulated machines. workload.h brings the clients.
 //
 // Owner: the test.  Threads: the simulation's one.  Waits: never in real time.  Fails with: nothing; checkers judge.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "engine/clustered/cluster_engine.h"
-#include "sim/checkers/history.h"
 #include "sim/host.h"
 #include "sim/simulation.h"
 
@@ -19,10 +18,8 @@ struct GridOptions {
   std::uint32_t segments = 16;
   int owners = 2;
   CacheMode mode = CacheMode::distributed;
-  std::uint32_t clients_per_node = 2;
-  std::uint32_t keys = 5;
   bool statistics = false;
-  Duration think_max = std::chrono::milliseconds(20);
+  SimulationOptions simulation;
 };
 
 class Grid {
@@ -40,13 +37,18 @@ class Grid {
   bool serving(std::size_t i) const;
   engine::Cache* cache(std::size_t i) { return serving(i) ? nodes_[i].cache : nullptr; }
   engine::clustered::ClusterEngine* engine(std::size_t i) { return nodes_[i].engine; }
+  /// Null while it does not serve; one that is about to leave serves still.
+  engine::clustered::ClusteredCache* clustered(std::size_t i) const { return has_cache(i) ? nodes_[i].clustered : nullptr; }
+  const GridOptions& options() const { return options_; }
+  std::vector<std::size_t> everybody() const;
+  /// Called in each life of a node, once its cache serves. Before the first start.
+  void on_serving(std::function<void(std::size_t node, runtime::Runtime&)> hook) { on_serving_ = std::move(hook); }
+  /// Called when the others went on without a node.
+  void on_exclusion(std::function<void(std::size_t node)> hook) { on_exclusion_ = std::move(hook); }
+  bool leaving(std::size_t i) const { return nodes_[i].leaving; }
   /// All of these serve, in one view of exactly themselves, with no rebalance going on.
   bool settled(const std::vector<std::size_t>& who) const;
   bool settle(const std::vector<std::size_t>& who, Duration limit);
-  /// Clients work while this is on; what they do is written down.
-  void work(bool on) { working_ = on; }
-  const std::vector<Observation>& history() const { return history_; }
-  std::size_t count(Outcome outcome) const;
   /// Runs in a fiber of the node, and the simulation until it has ended.
   void in_fiber(std::size_t i, std::function<void(engine::Cache&)> body);
 
@@ -58,15 +60,12 @@ class Grid {
     bool leaving = false;
   };
   void life(std::size_t i, runtime::Runtime& rt);
-  void client(std::size_t i, std::uint32_t number, runtime::Runtime& rt);
-  void one_operation(engine::Cache& cache, std::uint32_t number, Prng& choose);
-  Duration now() const { return simulation_.now(); }
+  bool has_cache(std::size_t i) const { return simulation_.hosts()[i]->running() && nodes_[i].cache != nullptr; }
 
   const GridOptions options_;
   std::vector<Node> nodes_;
-  std::vector<Observation> history_;
-  std::uint64_t next_value_ = 1;
-  bool working_ = false;
+  std::function<void(std::size_t, runtime::Runtime&)> on_serving_ = [](std::size_t, runtime::Runtime&) {};
+  std::function<void(std::size_t)> on_exclusion_ = [](std::size_t) {};
   Simulation simulation_;
 };
 

@@ -323,12 +323,14 @@ Hello Node::hello(bool control) {
 bool Node::on_hello(Lane& lane, const Hello& hello) {
   if (stopped_ || hello.cluster != options_.cluster_name || hello.node.address == self()) return false;
   if (!lane.control()) return true;
+  const auto c = open_channel(hello.node);
+  std::shared_ptr<Lane> before = lane.shared_from_this();
   {
-    const auto c = open_channel(hello.node);
     Locked locked(lock_);
     if (c->lanes[kControlLoop]->state() == Lane::State::up) return false;  // one is enough
-    c->lanes[kControlLoop] = lane.shared_from_this();
+    before.swap(c->lanes[kControlLoop]);
   }
+  before->close(Error(Errc::node_suspected, "not connected to " + hello.node.address.name + " yet"));  // calls that began on it were not sent
   on_loop(kControlLoop, [self = shared_from_this(), hello] {
     self->drive([&](Instant now) { return self->machine_->connected(now, hello.node, hello.view); });
   });

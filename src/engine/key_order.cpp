@@ -41,11 +41,18 @@ bool KeyOrder::wait_for_turn(KeyHash key, Waiter& waiter, Instant deadline) {
     }
     held->waiters.push_back(&waiter);
   }
-  waiter.event->wait(deadline);
-  Locked locked(s.lock);  // also so that unlock() is done with our event
-  if (waiter.owns) return true;
-  std::erase(find(s, key)->waiters, &waiter);
-  return false;
+  {
+    // Also when the process is killed in the wait (sim/host.h): nobody may keep what points to the waiter.
+    const Withdrawal withdrawal{*this, key, waiter};
+    waiter.event->wait(deadline);
+  }
+  return waiter.owns;
+}
+
+KeyOrder::Withdrawal::~Withdrawal() {
+  Stripe& s = order.stripe(key);
+  Locked locked(s.lock);  // also so that unlock() is done with the event
+  if (!waiter.owns) std::erase(order.find(s, key)->waiters, &waiter);
 }
 
 void KeyOrder::unlock(KeyHash key) {

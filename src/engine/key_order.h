@@ -68,6 +68,13 @@ class KeyOrder {
     runtime::Event* event = nullptr;
     bool owns = false;
   };
+  /// The end of a wait.
+  struct Withdrawal {
+    KeyOrder& order;
+    const KeyHash key;
+    Waiter& waiter;
+    ~Withdrawal();
+  };
   struct Held {
     KeyHash key;
     std::vector<Waiter*> waiters;  // first come, first served

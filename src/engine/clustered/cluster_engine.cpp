@@ -109,7 +109,6 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });
   on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
   on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
-  on(method::kEvent, read_event, [](ClusteredCache& c, const EventMessage& e) { return c.on_event(e); });
   on(method::kTouch, read_touch, [](ClusteredCache& c, const TouchRequest& t) { return c.on_touch(t); });
   on(method::kFetch, read_fetch, [](ClusteredCache& c, const FetchRequest& r) { return c.on_fetch(r); });
   on(method::kWatermark, read_watermarks, [](ClusteredCache& c, const Watermarks& w) -> Result<Bytes> {
@@ -129,6 +128,13 @@ void ClusterEngine::Shared::register_requests() {
     if (writes.empty()) return malformed();
     const auto cache = self ? self->find(header->cache) : nullptr;
     return cache ? cache->on_backup(from, *header, std::move(writes)) : Result<Bytes>(no_cache(header->cache));
+  });
+  node.handle(method::kEvent, [weak = weak_from_this()](const Address& from, BytesView body) -> Result<Bytes> {
+    const auto self = weak.lock();
+    const auto event = read_event(body);
+    if (!event) return malformed();
+    const auto cache = self ? self->find(event->cache) : nullptr;
+    return cache ? cache->on_event(from, *event) : Result<Bytes>(no_cache(event->cache));
   });
   node.handle(method::kInterest, [weak = weak_from_this()](const Address& from, BytesView body) -> Result<Bytes> {
     const auto self = weak.lock();

@@ -63,7 +63,9 @@ void ClusteredCache::tell_interests() {
   });
 }
 
-Result<Bytes> ClusteredCache::on_event(const EventMessage& message) {
+/// What a node that is no member any more has still to say, the new primaries have told again.
+Result<Bytes> ClusteredCache::on_event(const Address& from, const EventMessage& message) {
+  if (!context_->node.view()->has(from)) return Error(Errc::stale_topology);
   local_->hear(message.event());
   return Bytes();
 }

@@ -47,6 +47,15 @@ InstalledPtr ClusteredCache::installed() const {
   return installed_;
 }
 
+std::size_t ClusteredCache::unfinished_writes() const {
+  std::size_t count = 0;
+  for (const auto& s : segments_) {
+    Locked locked(s->lock);
+    count += s->replica.unfinished();
+  }
+  return count;
+}
+
 bool ClusteredCache::wait_for_news(std::uint32_t id, Instant deadline) {
   if (stopped_ || context_->now() >= deadline) return false;
   const InstalledPtr now = installed();

@@ -75,6 +75,8 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   // The cluster. Requests of other nodes run in fibers.
   void install(const CacheTopology& topology);
   InstalledPtr installed() const;
+  /// Writes that this node knows of and not the end of; 0 when nobody has written for a moment.
+  std::size_t unfinished_writes() const;
   /// This node begins anew: forgets topology and entries, and hands out those that it was the primary of.
   std::vector<Entry> reset();
   Status put_back(const std::vector<Entry>& entries);
@@ -90,7 +92,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<Bytes> on_size();
   Result<Bytes> on_clear(const ReplicaHeader& header);
   Result<Bytes> on_statistics();
-  Result<Bytes> on_event(const EventMessage& message);
+  Result<Bytes> on_event(const Address& from, const EventMessage& message);
   Result<Bytes> on_touch(const TouchRequest& request);
   void on_interest(const Address& from, const Interest& interest) { relay_.on_interest(from, interest); }
 

@@ -38,6 +38,9 @@ class ReplicaSegment {
   /// Everything up to it is committed.
   Version watermark() const { return in_flight_.empty() ? last_ : in_flight_.begin()->first - 1; }
 
+  /// Writes that are pending or in flight.
+  std::size_t unfinished() const { return pending_.size() + in_flight_.size(); }
+
   // ---- Results
 
   void keep(const InvocationId& id, const Outcome& outcome);
