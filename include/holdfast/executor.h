@@ -16,6 +16,10 @@ namespace holdfast {
 
 class CacheManager;
 
+namespace detail {
+class World;
+}
+
 class DistributedExecutor {
  public:
   explicit DistributedExecutor(std::shared_ptr<detail::World> world) : world_(std::move(world)) {}
