@@ -21,6 +21,8 @@ class Walk {
 
   /// Replaces what is in the two; false = the end. The metadata only if asked for.
   Result<bool> next(std::vector<std::pair<Bytes, Bytes>>& entries, std::vector<Metadata>& metadata);
+  /// Who shows the entries now; null = nobody.
+  const runtime::Endpoint* server() const { return connection_ ? &connection_->server() : nullptr; }
 
  private:
   Status start();
