@@ -24,6 +24,19 @@ CONFIGURATION = """<infinispan xmlns="urn:infinispan:config:16.0" xmlns:server="
   </server>
 </infinispan>
 """
+CLUSTER = """<infinispan xmlns="urn:infinispan:config:16.0" xmlns:server="urn:infinispan:server:16.0">
+  <jgroups><stack name="loopback" extends="tcp"><TCPPING initial_hosts="{hosts}" port_range="0" stack.combine="REPLACE" stack.position="MPING"/></stack></jgroups>
+  <cache-container name="default" default-cache="dist">
+    <transport cluster="peer" stack="loopback" node-name="{name}"/>
+    {caches}
+  </cache-container>
+  <server xmlns="urn:infinispan:server:16.0">
+    <interfaces><interface name="public"><inet-address value="127.0.0.1"/></interface></interfaces>
+    <socket-bindings default-interface="public" port-offset="0"><socket-binding name="default" port="{port}"/></socket-bindings>
+    <endpoints><endpoint socket-binding="default"><hotrod-connector/><rest-connector/></endpoint></endpoints>
+  </server>
+</infinispan>
+"""
 LOG4J = """<Configuration status="warn"><Appenders><Console name="C"><PatternLayout pattern="%d %p %c %m%n"/></Console></Appenders>
 <Loggers><Root level="WARN"><AppenderRef ref="C"/></Root></Loggers></Configuration>
 """
@@ -48,16 +61,23 @@ def install(home):
     return home
 
 
-def command(home, root, port, heap="2g"):
+def cluster_command(home, root, port, cluster_port, hosts, name, caches, heap="512m"):
+    """As command(), for a node of a cluster whose transports are at `hosts` ("127.0.0.1[7800],...")."""
+    configuration = CLUSTER.format(hosts=hosts, name=name, caches=caches, port=port)
+    properties = ["-Djgroups.bind.address=127.0.0.1", f"-Djgroups.bind.port={cluster_port}", "-Djgroups.bind_addr=127.0.0.1"]
+    return command(home, root, port, heap, configuration, properties)
+
+
+def command(home, root, port, heap="2g", configuration=None, properties=()):
     """Prepares the server root and returns the command that starts the peer."""
     conf = os.path.join(root, "conf")
     os.makedirs(conf, exist_ok=True)
     for folder in ("data", "log", "lib"):
         os.makedirs(os.path.join(root, folder), exist_ok=True)
     with open(os.path.join(conf, "peer.xml"), "w") as out:
-        out.write(CONFIGURATION.format(port=port))
+        out.write(configuration or CONFIGURATION.format(port=port))
     with open(os.path.join(conf, "log4j2.xml"), "w") as out:
         out.write(LOG4J)
     return ["java", "--add-modules", "jdk.incubator.vector", "-Djava.net.preferIPv4Stack=true", f"-Xms{heap}", f"-Xmx{heap}",
-            "-Djava.util.logging.manager=org.infinispan.server.loader.LogManager", f"-Dinfinispan.server.home.path={home}",
+            "-Djava.util.logging.manager=org.infinispan.server.loader.LogManager", f"-Dinfinispan.server.home.path={home}", *properties,
             "-jar", f"{home}/lib/infinispan-server-runtime-{VERSION}.jar", "-s", root, "-c", "peer.xml"]

@@ -5,6 +5,9 @@
 // returning_previous() asks for it; compute() and merge() run here, in a loop of conditional writes; a listener hears keys
 // and versions, not values (remote_listener.h).
 //
+// With a near cache get() and get_with_metadata() may be answered here, with a value that was current a moment ago: until
+// the event of a change arrives. A client's own writes are seen at once. Entries with a lifetime are not kept.
+//
 // Owner: the program; a handle keeps the client's machinery alive, not its threads: when the manager is gone every
 // operation fails with `closed`.  Threads: any.  Waits: the operations, for servers, until operation_timeout; async()
 // gives futures instead.
@@ -166,6 +169,35 @@ class RemoteCache {
     put_all<std::initializer_list<value_type>>(entries, lifetime);
   }
   void clear() const { async_.clear().get(); }
+
+  // ---- Listening. The listener takes a const RemoteCacheEvent<K>& (or const auto&): created, modified, removed, expired.
+
+  template <class Listener>
+  Subscription on(std::initializer_list<EventKind> kinds, Listener listener, RemoteListenerOptions options = {}) const {
+    std::uint32_t wanted = 0;
+    for (const EventKind kind : kinds) wanted |= bit(kind);
+    return Subscription(async_.raw()->add_listener(wanted, std::move(options), [listener = std::move(listener)](const detail::RemoteEvent& event) mutable {
+      listener(RemoteCacheEvent<K>(event));
+    }));
+  }
+  template <class Listener>
+  Subscription on_created(Listener listener, RemoteListenerOptions options = {}) const {
+    return on({EventKind::created}, std::move(listener), std::move(options));
+  }
+  template <class Listener>
+  Subscription on_modified(Listener listener, RemoteListenerOptions options = {}) const {
+    return on({EventKind::modified}, std::move(listener), std::move(options));
+  }
+  template <class Listener>
+  Subscription on_removed(Listener listener, RemoteListenerOptions options = {}) const {
+    return on({EventKind::removed}, std::move(listener), std::move(options));
+  }
+  template <class Listener>
+  Subscription on_expired(Listener listener, RemoteListenerOptions options = {}) const {
+    return on({EventKind::expired}, std::move(listener), std::move(options));
+  }
+  /// Reads that the near cache answered.
+  std::uint64_t near_hits() const { return async_.raw()->near_hits(); }
 
   // ---- Computing: read, call the function here, write if nobody wrote meanwhile, and again if somebody did. The function
   // gives a V, or a std::optional<V> whose nothing means "no entry". The answer is the value afterwards.

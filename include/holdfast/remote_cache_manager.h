@@ -19,6 +19,11 @@
 
 namespace holdfast {
 
+struct RemoteCacheOptions {
+  /// So many entries are kept near; 0 = none are.
+  std::size_t near_cache_entries = 0;
+};
+
 class RemoteCacheManager {
  public:
   /// Connects with the first operation.
@@ -30,16 +35,17 @@ class RemoteCacheManager {
 
   const RemoteConfiguration& configuration() const;
 
-  /// "" is the default cache. Asks the server for the cache's encoding, to which keys and values are converted.
+  /// "" is the default cache. Asks the server for the cache's encoding, to which keys and values are converted. A near
+  /// cache belongs to the handle that is given, and to its copies.
   template <class K, class V>
-  RemoteCache<K, V> cache(const std::string& name = {}) const {
-    return RemoteCache<K, V>(AsyncRemoteCache<K, V>(raw_cache(name, detail::media_type<K>(), detail::media_type<V>()), Flag::none, configuration().return_previous));
+  RemoteCache<K, V> cache(const std::string& name = {}, const RemoteCacheOptions& options = {}) const {
+    return handle<K, V>(raw_cache(name, detail::media_type<K>(), detail::media_type<V>(), options));
   }
   /// A cache on bytes of these media types ("text/plain", "application/json", ...), converted from and to the cache's
   /// encoding. "" = as stored.
   template <class K = std::string, class V = std::string>
   RemoteCache<K, V> cache_with_media_type(const std::string& name, std::string_view of_keys, std::string_view of_values) const {
-    return RemoteCache<K, V>(AsyncRemoteCache<K, V>(raw_cache(name, of_keys, of_values), Flag::none, configuration().return_previous));
+    return handle<K, V>(raw_cache(name, of_keys, of_values, {}));
   }
 
   /// The configuration is that of one cache, in XML, JSON or YAML; the grid keeps it. Fails with already_exists.
@@ -55,7 +61,11 @@ class RemoteCacheManager {
 
  private:
   class Client;
-  std::shared_ptr<const detail::RemoteRaw> raw_cache(const std::string& name, std::string_view key_type, std::string_view value_type) const;
+  template <class K, class V>
+  RemoteCache<K, V> handle(std::shared_ptr<const detail::RemoteRaw> raw) const {
+    return RemoteCache<K, V>(AsyncRemoteCache<K, V>(std::move(raw), Flag::none, configuration().return_previous));
+  }
+  std::shared_ptr<const detail::RemoteRaw> raw_cache(const std::string& name, std::string_view key_type, std::string_view value_type, const RemoteCacheOptions& options) const;
   std::unique_ptr<Client> client_;
 };
 

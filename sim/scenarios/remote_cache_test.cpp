@@ -46,8 +46,9 @@ namespace {
 
 class RemoteCacheTest : public testing::Test {
  protected:
-  RemoteCacheTest() {
-    auto document = config::read(kConfiguration, {});
+  RemoteCacheTest() { start(0); }
+  void start(std::uint16_t port) {
+    auto document = config::read(std::string(kConfiguration).replace(std::string(kConfiguration).find("port=\"0"), 7, "port=\"" + std::to_string(port)), {});
     EXPECT_TRUE(document.ok()) << document.error().message();
     server::ServerOptions options;
     options.configuration = std::move(document).value();
@@ -56,6 +57,12 @@ class RemoteCacheTest : public testing::Test {
     auto started = server::Server::start(*runtime, std::move(options));
     EXPECT_TRUE(started.ok()) << started.error().message();
     server = std::move(started).value();
+  }
+  /// At the same port; what was in memory is gone.
+  void restart() {
+    const std::uint16_t port = server->addresses().front().port;
+    server.reset();
+    start(port);
   }
   std::string uri() const { return "hotrod://127.0.0.1:" + std::to_string(server->addresses().front().port); }
   template <class F>
@@ -227,6 +234,138 @@ TEST_F(RemoteCacheTest, BytesThatAreNotOfTheTypeAreCorrupt) {
   RemoteCacheManager grid(uri());
   grid.cache<std::string, std::string>("plain").put("k", "abc");
   EXPECT_EQ(failure_of([&] { grid.cache<std::string, std::int64_t>("plain").get("k"); }), Errc::corrupt);
+}
+
+/// What a listener was told, in order: "created a", "gap", ...
+struct Told {
+  explicit Told(runtime::Runtime& rt) : runtime(rt) {}
+  void add(std::string what) {
+    Locked locked(lock);
+    all.push_back(std::move(what));
+  }
+  template <class Event>
+  void event(const Event& e) {
+    static constexpr const char* kNames[] = {"created", "modified", "removed", "expired"};
+    add(std::string(e.current_state() ? "there " : "") + kNames[static_cast<int>(e.kind())] + " " + e.key());
+  }
+  /// Waits until so many came.
+  std::vector<std::string> take(std::size_t count) {
+    const Instant end = runtime.clock().now() + 20s;
+    while (runtime.clock().now() < end) {
+      {
+        Locked locked(lock);
+        if (all.size() >= count) return std::exchange(all, {});
+      }
+      runtime.scheduler().sleep_until(runtime.clock().now() + 2ms);
+    }
+    Locked locked(lock);
+    return std::exchange(all, {});
+  }
+  runtime::Runtime& runtime;
+  Mutex lock;
+  std::vector<std::string> all;
+};
+using Words = std::vector<std::string>;
+
+TEST_F(RemoteCacheTest, ListenersHearWhatHappensToKeys) {
+  RemoteCacheManager grid(uri());
+  const auto cache = grid.cache<std::string, std::string>("plain");
+  cache.put("old", "v");
+  Told told(*runtime);
+  RemoteListenerOptions options;
+  options.include_current_state = true;
+  auto subscription = cache.on({EventKind::created, EventKind::modified, EventKind::removed}, [&](const auto& e) { told.event(e); }, options);
+  cache.put("k", "1");
+  cache.put("k", "2");
+  cache.remove("k");
+  EXPECT_EQ(told.take(4), (Words{"there created old", "created k", "modified k", "removed k"}));
+  subscription.cancel();
+  cache.put("k", "3");
+  EXPECT_TRUE(told.take(0).empty());
+  Told created(*runtime);
+  const auto only_created = cache.on_created([&](const auto& e) {
+    created.event(e);
+    EXPECT_TRUE(cache.contains(e.key())) << "a listener may use the cache";
+    throw std::runtime_error("the next event comes nevertheless");
+  });
+  cache.put("k", "4");
+  cache.put("a", "1");
+  cache.put("b", "1");
+  EXPECT_EQ(created.take(2), (Words{"created a", "created b"}));
+}
+
+TEST_F(RemoteCacheTest, ConvertersOfTheServerMakeThePayload) {
+  RemoteCacheManager grid(uri());
+  const auto cache = grid.cache<std::string, std::string>("text");
+  Told told(*runtime);
+  RemoteListenerOptions options;
+  options.converter = "key-value-with-previous-converter-factory";
+  const auto subscription = cache.on({}, [&](const auto& e) { told.add(std::string(e.payload())); }, options);
+  cache.put("k", "1");
+  EXPECT_EQ(told.take(1), (Words{"KeyValueWithPrevious{key=k, value=1, prev=null}"}));
+  options.converter = "nobody";
+  EXPECT_NE(failure_of([&] { cache.on({}, [](const auto&) {}, options).cancel(); }), Errc::ok);
+}
+
+TEST_F(RemoteCacheTest, AListenerGoesOnAtTheNextServerAndSaysThatThereWasAGap) {
+  const std::string address = uri();
+  RemoteCacheManager grid(address);
+  const auto cache = grid.cache<std::string, std::string>("plain");
+  Told told(*runtime);
+  RemoteListenerOptions options;
+  options.include_current_state = true;
+  options.on_gap = [&] { told.add("gap"); };
+  const auto subscription = cache.on({}, [&](const auto& e) { told.event(e); }, options);
+  cache.put("k", "1");
+  EXPECT_EQ(told.take(1), (Words{"created k"}));
+  restart();
+  cache.put("new", "1");
+  const Words heard = told.take(2);
+  ASSERT_EQ(heard.size(), 2U);
+  EXPECT_EQ(heard[0], "gap");
+  EXPECT_TRUE(heard[1] == "there created new" || heard[1] == "created new") << heard[1];
+}
+
+TEST_F(RemoteCacheTest, ANearCacheAnswersUntilTheEntryChanges) {
+  RemoteCacheManager grid(uri());
+  RemoteCacheManager other(uri());
+  const auto near = grid.cache<std::string, std::string>("text", {.near_cache_entries = 10});
+  const auto far = other.cache<std::string, std::string>("text");
+  far.put("k", "1");
+  EXPECT_EQ(near.get("k"), "1");
+  EXPECT_EQ(near.get("k"), "1");
+  EXPECT_EQ(near.get_with_metadata("k")->value, "1");
+  EXPECT_EQ(near.near_hits(), 2U);
+  EXPECT_EQ(far.near_hits(), 0U);
+  near.put("k", "2");
+  EXPECT_EQ(near.get("k"), "2") << "our own writes are seen at once";
+  EXPECT_EQ(near.near_hits(), 2U);
+  near.get("k");
+  far.put("k", "3");
+  const Instant end = runtime->clock().now() + 20s;
+  while (near.get("k") != "3" && runtime->clock().now() < end) runtime->scheduler().sleep_until(runtime->clock().now() + 1ms);
+  EXPECT_EQ(near.get("k"), "3");
+  far.put("mortal", "1", {.lifespan = 60s});
+  near.get("mortal");
+  const auto hits = near.near_hits();
+  near.get("mortal");
+  EXPECT_EQ(near.near_hits(), hits) << "what has a lifetime is not kept";
+  EXPECT_EQ(near.get("absent"), std::nullopt);
+}
+
+TEST_F(RemoteCacheTest, ANearCacheForgetsEverythingWhenItsServerGoes) {
+  RemoteCacheManager grid(uri());
+  const auto near = grid.cache<std::string, std::string>("plain", {.near_cache_entries = 10});
+  near.put("k", "1");
+  near.get("k");
+  EXPECT_EQ(near.get("k"), "1");
+  restart();
+  EXPECT_EQ(near.get("k"), std::nullopt) << "the server came back empty";
+  near.put("k", "2");
+  const Instant end = runtime->clock().now() + 20s;
+  const auto hits = near.near_hits();
+  while (near.near_hits() == hits && runtime->clock().now() < end) EXPECT_EQ(near.get("k"), "2");
+  EXPECT_GT(near.near_hits(), hits) << "it works again";
 }
 
 TEST_F(RemoteCacheTest, ManyThreadsShareOneClient) {

@@ -46,8 +46,9 @@ RemoteCacheManager::~RemoteCacheManager() = default;
 
 const RemoteConfiguration& RemoteCacheManager::configuration() const { return client_->world->configuration(); }
 
-std::shared_ptr<const detail::RemoteRaw> RemoteCacheManager::raw_cache(const std::string& name, std::string_view key_type, std::string_view value_type) const {
-  return std::make_shared<const detail::RemoteRaw>(client_->world, name, key_type, value_type);
+std::shared_ptr<const detail::RemoteRaw> RemoteCacheManager::raw_cache(const std::string& name, std::string_view key_type, std::string_view value_type,
+                                                                       const RemoteCacheOptions& options) const {
+  return std::make_shared<const detail::RemoteRaw>(client_->world, name, key_type, value_type, options.near_cache_entries);
 }
 
 void RemoteCacheManager::create_cache(const std::string& name, std::string_view configuration) {

@@ -3,6 +3,7 @@
 #include <unordered_map>
 
 #include "client/bulk.h"
+#include "client/near_cache.h"
 #include "client/remote_world.h"
 #include "client/requests.h"
 #include "client/walk.h"
@@ -46,6 +47,23 @@ Op op_of(RemoteOp op) {
   return Op::size;
 }
 
+/// The bits of a listener's interests on the wire.
+std::uint32_t interests_of(std::uint32_t kinds) {
+  const auto wire = [kinds](EventKind kind, std::uint32_t interest) { return (kinds & bit(kind)) != 0 ? interest : 0U; };
+  return wire(EventKind::created, 1) | wire(EventKind::modified, 2) | wire(EventKind::removed, 4) | wire(EventKind::expired, 8);
+}
+constexpr std::uint32_t kNearInterests = 2 | 4 | 8;  // what makes a kept value old
+
+EventKind kind_of(const Response& event) {
+  switch (static_cast<client::EventOp>(event.op)) {
+    case client::EventOp::modified: return EventKind::modified;
+    case client::EventOp::removed: return EventKind::removed;
+    case client::EventOp::expired: return EventKind::expired;
+    case client::EventOp::created: break;
+  }
+  return EventKind::created;
+}
+
 bool has_value(Op op) { return op == Op::put || op == Op::put_if_absent || op == Op::replace || op == Op::replace_if_unmodified; }
 
 }  // namespace
@@ -57,6 +75,50 @@ struct RemoteRaw::State {
   media::ProgramConversion value;
   bool converts_keys = false;
   bool converts_values = false;
+  std::shared_ptr<client::NearCache> near;  // null = none
+  std::shared_ptr<client::RemoteListener> near_listener;
+
+  ~State() {
+    if (near_listener) near_listener->remove();
+  }
+
+  /// Waits.
+  void start_near_cache(std::size_t entries) {
+    near = std::make_shared<client::NearCache>(entries);
+    client::ListenerOptions options;
+    options.interests = kNearInterests;
+    client::ListenerCallbacks callbacks;
+    callbacks.event = [kept = near](const Response& event) { kept->forget(event.event->data); };
+    callbacks.lost = [kept = near] { kept->set_on(false); };
+    callbacks.gap = [kept = near] { kept->set_on(true); };
+    near_listener = checked_remote(client::RemoteListener::add(world->core(), route, std::move(options), std::move(callbacks)));
+    world->own(near_listener);
+    near->set_on(true);
+  }
+
+  /// A read through the near cache. `stored` is the key as the cache keeps it.
+  void read_near(const Bytes& stored, Request request, const RemoteDone& done, const std::shared_ptr<State>& self) const {
+    if (auto kept = near->find(stored)) {
+      Response response;
+      response.value = std::move(kept->value);
+      response.metadata = kept->metadata;
+      return finish(std::move(response), done);
+    }
+    request.op = Op::get_with_metadata;
+    world->core()->start(std::move(request), route, [self, done, read = near->begin_read(stored)](Result<Response> response) {
+      const bool found = response.ok() && response->value && response->metadata.expiration.immortal();
+      const client::NearCache::Entry entry{found ? *response->value : Bytes(), found ? response->metadata : Metadata()};
+      self->near->end_read(read, found ? &entry : nullptr);
+      self->finish(std::move(response), done);
+    });
+  }
+
+  void finish(Result<Response> response, const RemoteDone& done) const {
+    if (!response.ok()) return done(exception_of(response.error()), {});
+    auto made = answer(std::move(response).value());
+    if (!made.ok()) return done(exception_of(made.error()), {});
+    done(nullptr, std::move(made).value());
+  }
 
   Result<Request> request(RemoteOp op, const RemoteArguments& a) const {
     const Op wire = op_of(op);
@@ -108,7 +170,7 @@ struct RemoteRaw::State {
   }
 };
 
-RemoteRaw::RemoteRaw(std::shared_ptr<RemoteWorld> world, const std::string& name, std::string_view key_type, std::string_view value_type)
+RemoteRaw::RemoteRaw(std::shared_ptr<RemoteWorld> world, const std::string& name, std::string_view key_type, std::string_view value_type, std::size_t near_entries)
     : state_(std::make_shared<State>()) {
   state_->world = std::move(world);
   state_->route = state_->world->core()->route(name);
@@ -117,6 +179,7 @@ RemoteRaw::RemoteRaw(std::shared_ptr<RemoteWorld> world, const std::string& name
   state_->value = checked_remote(media::ProgramConversion::make(value_type, pong.names.at(1)));
   state_->converts_keys = !state_->key.identity();
   state_->converts_values = !state_->value.identity();
+  if (near_entries > 0) state_->start_near_cache(near_entries);
 }
 RemoteRaw::~RemoteRaw() = default;
 
@@ -126,11 +189,23 @@ std::unique_ptr<Latch> RemoteRaw::make_latch() const { return runtime::make_latc
 void RemoteRaw::start(RemoteOp op, const RemoteArguments& arguments, RemoteDone done) const {
   auto request = state_->request(op, arguments);
   if (!request.ok()) return done(exception_of(request.error()), {});
-  state_->world->core()->start(std::move(request).value(), state_->route, [state = state_, done = std::move(done)](Result<Response> response) {
-    if (!response.ok()) return done(exception_of(response.error()), {});
-    auto answer = state->answer(std::move(response).value());
-    if (!answer.ok()) return done(exception_of(answer.error()), {});
-    done(nullptr, std::move(answer).value());
+  if (!state_->near) {
+    return state_->world->core()->start(std::move(request).value(), state_->route, [state = state_, done = std::move(done)](Result<Response> response) {
+      state->finish(std::move(response), done);
+    });
+  }
+  const Bytes stored = state_->key.to_storage(arguments.key).value();  // it was converted a moment ago
+  if (op == RemoteOp::get || op == RemoteOp::get_with_metadata) return state_->read_near(stored, std::move(request).value(), done, state_);
+  // Our own writes are seen at once: a read that begins before the write's answer is not kept.
+  const bool writes = !client::is_read(request->op);
+  const auto forget = [writes, op, stored](client::NearCache& near) {
+    if (op == RemoteOp::clear) return near.forget_all();
+    if (writes) near.forget(stored);
+  };
+  forget(*state_->near);
+  state_->world->core()->start(std::move(request).value(), state_->route, [state = state_, forget, done = std::move(done)](Result<Response> response) {
+    forget(*state->near);
+    state->finish(std::move(response), done);
   });
 }
 
@@ -163,7 +238,8 @@ void RemoteRaw::start_put_all(RemotePairs entries, const Lifetime& lifetime, Fla
     key = std::move(stored_key).value();
     value = std::move(stored_value).value();
   }
-  client::put_all(state_->world->core(), state_->route, std::move(entries), requested(lifetime), wire_flags(flags, false), [done = std::move(done)](Result<client::Pairs> result) {
+  client::put_all(state_->world->core(), state_->route, std::move(entries), requested(lifetime), wire_flags(flags, false), [state = state_, done = std::move(done)](Result<client::Pairs> result) {
+    if (state->near) state->near->forget_all();
     done(result.ok() ? nullptr : exception_of(result.error()), {});
   });
 }
@@ -184,6 +260,47 @@ std::unique_ptr<RemoteWalk> RemoteRaw::walk(std::size_t batch, bool with_metadat
     client::Walk walk_;
   };
   return std::make_unique<ProgramWalk>(state_, static_cast<std::uint32_t>(batch), with_metadata);
+}
+
+std::uint64_t RemoteRaw::near_hits() const { return state_->near ? state_->near->hits() : 0; }
+
+std::function<void()> RemoteRaw::add_listener(std::uint32_t kinds, RemoteListenerOptions options, std::function<void(const RemoteEvent&)> listener) const {
+  client::ListenerOptions wanted;
+  wanted.interests = interests_of(kinds);
+  wanted.include_current_state = options.include_current_state;
+  wanted.filter = std::move(options.filter);
+  wanted.filter_parameters = std::move(options.filter_parameters);
+  wanted.converter = std::move(options.converter);
+  wanted.converter_parameters = std::move(options.converter_parameters);
+  // The callbacks may keep nothing alive that owns the listener.
+  Logger& log = state_->world->runtime().log();
+  const auto guarded = [&log, cache = name()](const auto& f) {
+    try {
+      f();
+    } catch (const std::exception& e) {
+      log.error("listener", "a listener of cache '" + cache + "' threw: " + e.what());
+    } catch (...) {
+      log.error("listener", "a listener of cache '" + cache + "' threw something that is no std::exception");
+    }
+  };
+  client::ListenerCallbacks callbacks;
+  callbacks.event = [guarded, key = state_->key, listener = std::move(listener)](const Response& response) {
+    guarded([&] {
+      RemoteEvent event;
+      event.kind = kind_of(response);
+      event.current_state = response.message_id != 0;
+      event.repeated = response.event->repeated;
+      event.version = response.event->version;
+      const Bytes program = response.event->custom ? Bytes() : checked_remote(key.to_program(response.event->data));
+      event.key = program;
+      if (response.event->custom) event.payload = response.event->data;
+      listener(event);
+    });
+  };
+  if (options.on_gap) callbacks.gap = [guarded, on_gap = std::move(options.on_gap)] { guarded(on_gap); };
+  const auto added = checked_remote(client::RemoteListener::add(state_->world->core(), state_->route, std::move(wanted), std::move(callbacks)));
+  state_->world->own(added);
+  return [world = state_->world, added] { added->remove(); };
 }
 
 std::map<std::string, std::string> RemoteRaw::statistics() const {

@@ -65,8 +65,22 @@ RemoteWorld::~RemoteWorld() {
   if (own_runtime_) runtime::destroy(std::move(own_runtime_));
 }
 
+void RemoteWorld::own(const std::shared_ptr<client::RemoteListener>& listener) {
+  Locked locked(lock_);
+  std::erase_if(listeners_, [](const auto& known) { return known.expired(); });
+  listeners_.push_back(listener);
+}
+
 void RemoteWorld::stop() {
   core_->close();
+  std::vector<std::weak_ptr<client::RemoteListener>> listeners;
+  {
+    Locked locked(lock_);
+    listeners.swap(listeners_);
+  }
+  for (const auto& known : listeners) {
+    if (const auto listener = known.lock()) listener->remove();
+  }
   core_->wait_until_idle();
 }
 

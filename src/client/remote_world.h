@@ -7,6 +7,7 @@
 #include <holdfast/remote_configuration.h>
 
 #include "client/client_core.h"
+#include "client/remote_listener.h"
 
 namespace holdfast::detail {
 
@@ -33,7 +34,9 @@ class RemoteWorld {
   const RemoteConfiguration& configuration() const { return configuration_; }
   const std::shared_ptr<client::ClientCore>& core() const { return core_; }
   runtime::Runtime& runtime() const { return *runtime_; }
-  /// Ends what is under way, and waits until everybody was told.
+  /// Until stop().
+  void own(const std::shared_ptr<client::RemoteListener>& listener);
+  /// Ends what is under way, listeners too, and waits until everybody was told.
   void stop();
 
  private:
@@ -41,6 +44,8 @@ class RemoteWorld {
   std::unique_ptr<runtime::Runtime> own_runtime_;
   runtime::Runtime* runtime_;
   std::shared_ptr<client::ClientCore> core_;
+  Mutex lock_;
+  std::vector<std::weak_ptr<client::RemoteListener>> listeners_ HF_GUARDED_BY(lock_);
 };
 
 /// The Errc of the public API knows no server's statuses; everything else is as it is.

@@ -11,6 +11,7 @@
 #include <holdfast/detail/latch.h>
 #include <holdfast/flags.h>
 #include <holdfast/metadata.h>
+#include <holdfast/remote_listener.h>
 
 #include <exception>
 #include <functional>
@@ -60,8 +61,8 @@ class RemoteWalk {
 
 class RemoteRaw {
  public:
-  /// Waits: asks the server for the encoding.
-  RemoteRaw(std::shared_ptr<RemoteWorld> world, const std::string& name, std::string_view key_type, std::string_view value_type);
+  /// Waits: asks the server for the encoding, and registers a near cache's listener. `near_entries` 0 = no near cache.
+  RemoteRaw(std::shared_ptr<RemoteWorld> world, const std::string& name, std::string_view key_type, std::string_view value_type, std::size_t near_entries);
   ~RemoteRaw();
   RemoteRaw(const RemoteRaw&) = delete;
   RemoteRaw& operator=(const RemoteRaw&) = delete;
@@ -75,6 +76,10 @@ class RemoteRaw {
   std::unique_ptr<RemoteWalk> walk(std::size_t batch, bool with_metadata) const;
   /// Of one server, under the names that it gives them.
   std::map<std::string, std::string> statistics() const;
+  /// Kinds as bits. What it gives ends the listener.
+  std::function<void()> add_listener(std::uint32_t kinds, RemoteListenerOptions options, std::function<void(const RemoteEvent&)> listener) const;
+  /// Reads that needed no server; 0 without a near cache.
+  std::uint64_t near_hits() const;
   std::unique_ptr<Latch> make_latch() const;
 
  private:
