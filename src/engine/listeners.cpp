@@ -2,19 +2,14 @@
 
 #include <algorithm>
 
+#include "base/thread_marks.h"
+
 namespace holdfast::engine {
 namespace {
 
 /// Beyond this an asynchronous listener holds its writers back until it has caught up.
 constexpr std::size_t kQueuedEventsMax = 65536;
 constexpr Duration kRoomTimeout = std::chrono::seconds(10);
-
-/// The subscriptions that this thread is delivering to, innermost last: so that a listener may remove itself.
-/// (A fiber that parks inside of a listener leaves its mark here meanwhile; another fiber of the same loop that
-/// removes this listener then does not wait for it.)
-thread_local std::vector<const Subscription*> delivering;
-
-bool delivering_to(const Subscription* s) { return std::find(delivering.begin(), delivering.end(), s) != delivering.end(); }
 
 }  // namespace
 
@@ -95,16 +90,17 @@ void Listeners::report_gap() const {
 
 // ---- Subscription
 
-/// One delivery; false when the subscription was closed before. Ends also when the listener throws.
+/// One delivery; false when the subscription was closed before. Ends also when the listener throws. It marks its thread, so
+/// that a listener may remove itself. (A fiber that parks inside of a listener leaves its mark there meanwhile; another
+/// fiber of the same loop that removes this listener then does not wait for it.)
 class Subscription::Turn {
  public:
   explicit Turn(Subscription& s) : subscription_(s), granted_(s.begin()) {
-    if (granted_) delivering.push_back(&s);
+    if (granted_) mark_inside(&s);
   }
   ~Turn() {
     if (!granted_) return;
-    const auto at = std::find(delivering.rbegin(), delivering.rend(), &subscription_);
-    delivering.erase(std::next(at).base());
+    unmark_inside(&subscription_);
     subscription_.end();
   }
   Turn(const Turn&) = delete;
@@ -224,7 +220,7 @@ void Subscription::drain() {
 }
 
 void Subscription::close() {
-  const bool inside = delivering_to(this);
+  const bool inside = is_inside(this);
   {
     Locked locked(lock_);
     closed_ = true;
