@@ -154,8 +154,8 @@ bool read_success(Reader& in, Op op, Response& response) {
       response.complete = in.u8() != 0;
       response.value = Bytes(in.array());
       return true;
+    default: return false;  // this client never asks for it
   }
-  return false;
 }
 
 bool read_body(Reader& in, std::uint8_t version, Response& response) {

@@ -2,26 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include "base/test_hex.h"
 #include "base/varint.h"
 
 namespace holdfast::client {
 namespace {
-
-/// "a0 01" -> bytes.
-Bytes hex(std::string_view text) {
-  Bytes bytes;
-  int nibbles = 0;
-  int value = 0;
-  for (const char c : text) {
-    if (c == ' ') continue;
-    value = value * 16 + (c <= '9' ? c - '0' : c - 'a' + 10);
-    if (++nibbles % 2 == 0) {
-      bytes += static_cast<char>(value);
-      value = 0;
-    }
-  }
-  return bytes;
-}
 
 Response whole(std::string_view text, std::uint8_t version = 40, Intelligence intelligence = Intelligence::basic) {
   const Bytes bytes = hex(text);

@@ -3,6 +3,9 @@
 // Owner: the test.  Threads: one.  Waits: never.
 #pragma once
 
+#include <functional>
+#include <utility>
+
 #include "runtime/net.h"
 
 namespace holdfast::runtime {
@@ -15,6 +18,7 @@ class TestConnection final : public Connection {
   /// The peer reads everything when it is waited for, unless it is said to be stuck.
   bool wait_for_output_below(std::size_t, Instant) override {
     ++waits;
+    if (while_waiting) while_waiting();
     if (!stuck) read_by_peer();
     return !stuck;
   }
@@ -35,6 +39,7 @@ class TestConnection final : public Connection {
     return std::exchange(read_, Bytes());
   }
 
+  std::function<void()> while_waiting;  // what happens elsewhere meanwhile
   int waits = 0;
   bool stuck = false;
   bool closing = false;

@@ -25,7 +25,7 @@ WriteFlag skip_flags(std::uint32_t flags) {
   WriteFlag out = WriteFlag::none;
   if (flags & kSkipCacheLoad) out = out | WriteFlag::skip_cache_load;
   if (flags & kSkipIndexing) out = out | WriteFlag::skip_indexing;
-  if (flags & kSkipListenerNotification) out = out | WriteFlag::skip_listeners;
+  if (flags & kSkipListeners) out = out | WriteFlag::skip_listeners;
   return out;
 }
 
@@ -98,9 +98,9 @@ ResponseStatus Call::as_version_says(ResponseStatus status) const {
 Bytes& Call::answer(ResponseStatus status) {
   Bytes& out = connection_.output();
   const auto& provider = session_.state().extensions.topology;
-  const auto topology = provider && header.intelligence > kIntelligenceBasic ? provider->topology_of(header.cache) : nullptr;
+  const auto topology = provider && header.intelligence > Intelligence::basic ? provider->topology_of(header.cache) : nullptr;
   const bool news = topology && topology->id != header.topology_id;
-  append_response_head(out, header.message_id, operation_.response, as_version_says(status), news);
+  append_response_head(out, header.message_id, response_of(operation_.op), as_version_says(status), news);
   if (news) append_topology(out, *topology, header.intelligence);
   return out;
 }

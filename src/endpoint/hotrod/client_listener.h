@@ -14,7 +14,7 @@
 #include "endpoint/hotrod/bloom_filter.h"
 #include "endpoint/hotrod/converters.h"
 #include "endpoint/hotrod/event_channel.h"
-#include "endpoint/hotrod/protocol.h"
+#include "model/hotrod_protocol.h"
 
 namespace holdfast::hotrod {
 

@@ -12,7 +12,7 @@ void append_operations(Bytes& out) {
   append_u8(out, kHighestVersion);
   append_vint(out, static_cast<std::uint32_t>(std::count_if(operations().begin(), operations().end(), offered)));
   for (const Operation& row : operations()) {
-    if (row.offered) append_u16(out, row.code);
+    if (row.offered) append_u16(out, static_cast<std::uint16_t>(row.op));
   }
 }
 

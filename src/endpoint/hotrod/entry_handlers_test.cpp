@@ -146,7 +146,7 @@ TEST_F(Entries, AnUnknownCacheIsToldByItsNameOnEveryOperation) {
 TEST_F(Entries, TheSkipListenersFlagReachesTheGrid) {
   TestClient listener(grid);
   listener.say({.op = 0x25}, Body().array("id").u8(0).array("").array("").u8(0).vint(0));
-  put("k", "1", 30, kSkipListenerNotification);
+  put("k", "1", 30, kSkipListeners);
   EXPECT_EQ(listener.events(), "");
   put("k", "2", 30);
   EXPECT_NE(listener.events(), "");

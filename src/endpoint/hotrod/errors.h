@@ -7,7 +7,7 @@
 #include <string>
 
 #include "base/result.h"
-#include "endpoint/hotrod/protocol.h"
+#include "model/hotrod_protocol.h"
 
 namespace holdfast::hotrod {
 

@@ -7,15 +7,14 @@
 #include <span>
 #include <string_view>
 
-#include "endpoint/hotrod/protocol.h"
+#include "model/hotrod_protocol.h"
 
 namespace holdfast::hotrod {
 
 class Call;
 
 struct Operation {
-  std::uint8_t code;
-  std::uint8_t response;
+  Op op;
   std::string_view name;  // as the original's texts have it
   std::uint8_t since;
   std::uint8_t until;

@@ -88,7 +88,7 @@ TEST_F(SessionTest, ALongListIsWalkedOverOnce) {
   for (int i = 0; i < 200'000; ++i) body.array("k" + std::to_string(i % 1000)).array("v");
   const Bytes input = request({.op = 0x2D}, body);
   auto handler = grid.endpoint->make_handler();
-  FakeConnection connection;
+  runtime::TestConnection connection;
   for (std::size_t end = 20; end < input.size(); end += 20) ASSERT_EQ(handler->on_data(connection, BytesView(input).substr(0, end)), 0U);
   EXPECT_EQ(handler->on_data(connection, input), input.size());
   EXPECT_EQ(connection.take(), response(0x2E, S::success));
@@ -201,13 +201,13 @@ TEST(Topology, IsToldToWhoDoesNotKnowItAndCanUseIt) {
   extensions.topology = std::make_shared<OneTopology>();
   TestGrid grid({{"default", {}}}, std::move(extensions));
   TestClient client(grid);
-  const auto get = [&](std::uint8_t intelligence, std::uint32_t known) {
+  const auto get = [&](Intelligence intelligence, std::uint32_t known) {
     return to_hex(client.say({.op = 0x03, .intelligence = intelligence, .topology = known}, Body().array("k")));
   };
-  EXPECT_EQ(get(1, 0), "a101040200");
-  EXPECT_EQ(get(2, 0), "a101040201" "05" "01" "0168" "0001");
-  EXPECT_EQ(get(3, 0), "a101040201" "05" "01" "0168" "0001" "03" "01" "0100");
-  EXPECT_EQ(get(3, 5), "a101040200");
+  EXPECT_EQ(get(Intelligence::basic, 0), "a101040200");
+  EXPECT_EQ(get(Intelligence::topology, 0), "a101040201" "05" "01" "0168" "0001");
+  EXPECT_EQ(get(Intelligence::hash_aware, 0), "a101040201" "05" "01" "0168" "0001" "03" "01" "0100");
+  EXPECT_EQ(get(Intelligence::hash_aware, 5), "a101040200");
 }
 
 }  // namespace

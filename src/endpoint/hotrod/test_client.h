@@ -3,45 +3,22 @@
 // Owner: the test.  Threads: one.  Waits: never.
 #pragma once
 
-#include <functional>
 #include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/test_hex.h"
 #include "endpoint/hotrod/hotrod_endpoint.h"
 #include "endpoint/hotrod/wire.h"
-#include "sim/test_world.h"
+#include "runtime/test_connection.h"
+#include "security/crypto.h"
 #include "server/internal_caches.h"
+#include "sim/test_world.h"
 
 namespace holdfast::hotrod {
 
-/// "a1 05 28" as bytes; anything that is no hex digit is skipped.
-inline Bytes hex(std::string_view text) {
-  Bytes out;
-  int half = -1;
-  for (const char c : text) {
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-    if (digit < 0) continue;
-    if (half < 0) {
-      half = digit;
-    } else {
-      out.push_back(static_cast<char>(half << 4 | digit));
-      half = -1;
-    }
-  }
-  return out;
-}
-
-inline std::string to_hex(BytesView bytes) {
-  static constexpr char kDigits[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : bytes) {
-    out += kDigits[static_cast<unsigned char>(c) >> 4];
-    out += kDigits[static_cast<unsigned char>(c) & 15];
-  }
-  return out;
-}
+using security::to_hex;
 
 /// The body of a message, piece by piece.
 struct Body {
@@ -66,13 +43,13 @@ struct Ask {
   std::uint32_t flags = 0;
   Bytes media = Bytes(2, '\0');
   std::uint64_t id = 1;
-  std::uint8_t intelligence = 1;
+  Intelligence intelligence = Intelligence::basic;
   std::uint32_t topology = 0;
 };
 
 inline Bytes request(const Ask& ask, const Body& body = {}) {
   Body b;
-  b.u8(kRequestMagic).vlong(ask.id).u8(ask.version).u8(ask.op).array(ask.cache).vint(ask.flags).u8(ask.intelligence).vint(ask.topology);
+  b.u8(kRequestMagic).vlong(ask.id).u8(ask.version).u8(ask.op).array(ask.cache).vint(ask.flags).u8(static_cast<std::uint8_t>(ask.intelligence)).vint(ask.topology);
   if (ask.version >= 28) b.raw(ask.media);
   if (ask.version >= 40) b.vint(0);
   return b.raw(body.bytes).bytes;
@@ -86,48 +63,6 @@ inline Bytes response(std::uint8_t op, ResponseStatus status, const Body& body =
 inline Bytes error(ResponseStatus status, std::string_view text, std::uint64_t id = 1) {
   return response(kErrorResponse, status, Body().array(text), id);
 }
-
-class FakeConnection final : public runtime::Connection {
- public:
-  Bytes& output() override { return output_; }
-  std::size_t pending_output() const override { return output_.size(); }
-  void flush() override { ++flushes; }
-  /// The peer reads everything when it is waited for, unless it is said to be stuck.
-  bool wait_for_output_below(std::size_t, Instant) override {
-    ++waits;
-    if (while_waiting) while_waiting();
-    if (!stuck) read_by_peer();
-    return !stuck;
-  }
-  void close_after_flush() override { closing = true; }
-  void abort() override { open = false; }
-  bool is_open() const override { return open; }
-  runtime::LoopId loop() const override { return 0; }
-  runtime::Endpoint local() const override { return {"127.0.0.1", 11222}; }
-  runtime::Endpoint peer() const override { return {"127.0.0.1", 4}; }
-
-  void read_by_peer() {
-    read.append(output_);
-    output_.clear();
-  }
-  Bytes take() {
-    read_by_peer();
-    Bytes out;
-    out.swap(read);
-    return out;
-  }
-
-  std::function<void()> while_waiting;
-  Bytes read;
-  int flushes = 0;
-  int waits = 0;
-  bool stuck = false;
-  bool closing = false;
-  bool open = true;
-
- private:
-  Bytes output_;
-};
 
 /// A server without a network.
 class TestGrid {
@@ -188,7 +123,7 @@ class TestClient {
     handler_.reset();
   }
 
-  std::shared_ptr<FakeConnection> connection = std::make_shared<FakeConnection>();
+  std::shared_ptr<runtime::TestConnection> connection = std::make_shared<runtime::TestConnection>();
 
  private:
   TestGrid& grid_;

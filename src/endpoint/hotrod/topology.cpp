@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/varint.h"
-#include "endpoint/hotrod/protocol.h"
+#include "model/hotrod_protocol.h"
 
 namespace holdfast::hotrod {
 namespace {
@@ -24,14 +24,14 @@ class ClusterTopology final : public TopologyProvider {
 
 std::shared_ptr<const TopologyProvider> cluster_topology(server::Dispatcher& dispatcher) { return std::make_shared<ClusterTopology>(dispatcher); }
 
-void append_topology(Bytes& out, const TopologyView& view, std::uint8_t intelligence) {
+void append_topology(Bytes& out, const TopologyView& view, Intelligence intelligence) {
   append_vint(out, view.id);
   append_vint(out, static_cast<std::uint32_t>(view.servers.size()));
   for (const auto& server : view.servers) {
     append_array(out, server.host);
     append_u16(out, server.port);
   }
-  if (intelligence != kIntelligenceHashAware) return;
+  if (intelligence != Intelligence::hash_aware) return;
   append_u8(out, view.owners.empty() ? 0 : kHashVersion);
   append_vint(out, static_cast<std::uint32_t>(view.owners.size()));
   for (const auto& owners : view.owners) {

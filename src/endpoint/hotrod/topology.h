@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "model/hotrod_protocol.h"
 #include "server/dispatcher.h"
 
 namespace holdfast::hotrod {
@@ -25,6 +26,6 @@ class TopologyProvider {
 std::shared_ptr<const TopologyProvider> cluster_topology(server::Dispatcher& dispatcher);
 
 /// The topology block of a response; `intelligence` is the client's, 2 or 3.
-void append_topology(Bytes& out, const TopologyView& view, std::uint8_t intelligence);
+void append_topology(Bytes& out, const TopologyView& view, Intelligence intelligence);
 
 }  // namespace holdfast::hotrod

@@ -96,7 +96,7 @@ HeadFault read_head(Reader& in, Header& header) {
 void read_addressee(Reader& in, BytesView input, Header& header) {
   header.cache = in.array();
   header.flags = in.vint();
-  header.intelligence = in.u8();
+  header.intelligence = static_cast<Intelligence>(in.u8());
   header.topology_id = in.vint();
   if (header.version >= 28) {
     const std::size_t from = in.position();

@@ -10,7 +10,7 @@
 
 #include "base/function.h"
 #include "base/varint.h"
-#include "endpoint/hotrod/protocol.h"
+#include "model/hotrod_protocol.h"
 #include "media/media_type.h"
 #include "model/entry.h"
 
@@ -20,7 +20,7 @@ struct Header {
   std::uint64_t message_id = 0;
   std::uint8_t version = 0;
   std::uint8_t op = 0;
-  std::uint8_t intelligence = kIntelligenceBasic;
+  Intelligence intelligence = Intelligence::basic;
   std::uint32_t flags = 0;
   std::uint32_t topology_id = 0;
   BytesView cache;

@@ -30,7 +30,7 @@ TEST(Wire, ReadsTheHeaderOfARealPing) {
   EXPECT_EQ(header.message_id, 1U);
   EXPECT_EQ(header.version, 25);
   EXPECT_EQ(header.op, 0x17);
-  EXPECT_EQ(header.intelligence, 3);
+  EXPECT_EQ(header.intelligence, Intelligence::hash_aware);
   EXPECT_EQ(header.topology_id, 0xffffffffU);
 }
 
@@ -156,14 +156,14 @@ TEST(Wire, WritesTheTopologyForEachIntelligence) {
   view.servers = {{"10.0.0.1", 11222}, {"b", 1}};
   view.owners = {{0, 1}, {1}, {}};
   Bytes out;
-  append_topology(out, view, 2);
+  append_topology(out, view, Intelligence::topology);
   EXPECT_EQ(to_hex(out), "ac02" "02" "0831302e302e302e31" "2bd6" "0162" "0001");
   out.clear();
-  append_topology(out, view, 3);
+  append_topology(out, view, Intelligence::hash_aware);
   EXPECT_EQ(to_hex(out), "ac02" "02" "0831302e302e302e31" "2bd6" "0162" "0001" "03" "03" "020001" "0101" "0100");
   view.owners.clear();
   out.clear();
-  append_topology(out, view, 3);
+  append_topology(out, view, Intelligence::hash_aware);
   EXPECT_EQ(to_hex(out), "ac02" "02" "0831302e302e302e31" "2bd6" "0162" "0001" "00" "00");
 }
 
