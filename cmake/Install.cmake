@@ -38,7 +38,7 @@ holdfast_archive(holdfast-local
 holdfast_archive(holdfast-client TARGETS holdfast_security holdfast_client)
 set(HOLDFAST_COMPONENTS "local" "client")
 if(TARGET holdfast_local_files)
-  holdfast_archive(holdfast TARGETS holdfast_config holdfast_local_files)
+  holdfast_archive(holdfast TARGETS holdfast_config holdfast_engine_written holdfast_local_files)
   list(APPEND HOLDFAST_COMPONENTS "holdfast")
 endif()
 

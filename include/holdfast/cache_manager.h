@@ -57,7 +57,8 @@ class CacheManager {
   bool running() const;
   const ContainerConfiguration& configuration() const;
 
-  /// By name or alias; "" is the default cache. The cache starts when it is first asked for. Keys and values are
+  /// By name or alias; "" is the default cache. The cache starts when it is first asked for; a name that nobody defined and
+  /// that matches the wildcard of a template ("session*") makes a cache of it, until the world ends. Keys and values are
   /// converted to the cache's encoding, if it declares one.
   template <class K, class V>
   Cache<K, V> cache(std::string_view name = {}) const {

@@ -56,9 +56,6 @@ struct NamedCache {
 };
 Result<NamedCache> read_cache(std::string_view text, const ReadOptions& options, const std::map<std::string, CacheConfiguration>& templates);
 
-/// The template whose name is a pattern ("basecache*") that the name matches; nothing = none does.
-/// Fails with invalid_configuration when two match; the message names both.
-Result<std::optional<std::string>> wildcard_template_for(const std::string& name, const std::map<std::string, CacheConfiguration>& templates);
 /// org.infinispan.LOCAL, DIST_SYNC, ...: templates that exist without being declared.
 const std::map<std::string, CacheConfiguration>& builtin_templates();
 
@@ -67,6 +64,11 @@ std::string write(const Document& document, Format format);
 /// One cache, without its template: everything that differs from the defaults.
 /// JSON and YAML: {"name":{"local-cache":{...}}}, or {"local-cache":{...}} without a name.
 std::string write_cache(const NamedCache& cache, Format format);
+
+/// One cache or template as the global state keeps it and nodes tell it to each other: XML with everything that differs
+/// from the defaults, and the name of its template, which reading does not look up: the template may have changed or gone.
+std::string write_definition(const NamedCache& cache);
+Result<NamedCache> read_definition(std::string_view text);
 
 /// The same settings in another format, properties left as they are. A whole document or one cache. Names are checked,
 /// values are not; `read_file` serves includes.

@@ -146,6 +146,16 @@ Result<NamedCache> only_cache(const Node& root, const std::map<std::string, Cach
   return NamedCache{declared[0], true, document.container.templates.at(declared[0]), {}};
 }
 
+/// A cache that stands by itself.
+Result<NamedCache> cache_of(const Source& source, const std::map<std::string, CacheConfiguration>& templates, Reading& reading) {
+  NamedCache cache;
+  const auto* name = source.root.attribute("name");
+  cache.name = name ? name->value : source.cache_name;
+  cache.is_template = source.cache->is_template;
+  HF_ASSIGN(cache.configuration, read_cache_configuration(*source.cache, source.root, cache.name, templates, reading));
+  return cache;
+}
+
 }  // namespace
 
 const ElementPtr& root_element() {
@@ -193,17 +203,22 @@ Result<NamedCache> read_cache(std::string_view text, const ReadOptions& options,
   HF_ASSIGN(const Source source, read_source(text, options, {.resolve = true, .allow_cache = true}));
   std::vector<std::string> warnings;
   Reading reading{.options = options, .warnings = warnings, .schema_major = source.schema_major};
-  if (!source.cache) {
-    HF_ASSIGN(NamedCache cache, only_cache(source.root, templates, reading));
-    cache.warnings = std::move(warnings);
-    return cache;
-  }
-  NamedCache cache;
-  const auto* name = source.root.attribute("name");
-  cache.name = name ? name->value : source.cache_name;
-  cache.is_template = source.cache->is_template;
-  HF_ASSIGN(cache.configuration, read_cache_configuration(*source.cache, source.root, cache.name, templates, reading));
-  cache.warnings = std::move(warnings);
+  auto cache = source.cache ? cache_of(source, templates, reading) : only_cache(source.root, templates, reading);
+  if (cache.ok()) cache->warnings = std::move(warnings);
+  return cache;
+}
+
+Result<NamedCache> read_definition(std::string_view text) {
+  const ReadOptions options;
+  HF_ASSIGN(Source source, read_source(text, options, {.resolve = true, .allow_cache = true}));
+  if (!source.cache) return Error(Errc::invalid_configuration, "a definition is one cache or template, not <" + source.root.name + ">");
+  std::vector<std::string> warnings;  // were given when it was made
+  Reading reading{.options = options, .warnings = warnings, .schema_major = source.schema_major};
+  const auto* parent = source.root.attribute("configuration");
+  const std::string template_name = parent ? parent->value : "";
+  std::erase_if(source.root.attributes, [](const auto& a) { return a.name == "configuration"; });
+  HF_ASSIGN(NamedCache cache, cache_of(source, {}, reading));
+  cache.configuration.parent = template_name;
   return cache;
 }
 
@@ -219,6 +234,13 @@ std::string write_cache(const NamedCache& cache, Format format) {
   keep_from_resolving(node);
   const auto& kind = *cache_element_of(cache.configuration.mode, cache.is_template).element;
   return print_cache(kind, node, cache.name, format);
+}
+
+std::string write_definition(const NamedCache& cache) {
+  Node node = write_cache_node(cache.configuration, cache.name, cache.is_template, nullptr);
+  if (const std::string& parent = cache.configuration.parent; !parent.empty()) node.attributes.push_back({"configuration", parent, {}});
+  keep_from_resolving(node);
+  return print_xml(node);
 }
 
 Result<std::string> convert(std::string_view text, const ReadOptions& options, Format to) {

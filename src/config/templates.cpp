@@ -2,33 +2,12 @@
 
 #include <algorithm>
 
+#include "base/wildcard.h"
+
 namespace holdfast::config {
 namespace {
 
 using Templates = std::map<std::string, CacheConfiguration>;
-
-bool is_pattern(std::string_view name) { return name.find_first_of("*?") != std::string_view::npos; }
-
-/// * is any text, ? is one character.
-bool matches(std::string_view pattern, std::string_view name) {
-  std::size_t p = 0, n = 0, star = std::string_view::npos, star_n = 0;
-  while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
-      star = p++;
-      star_n = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
-      ++p;
-      ++n;
-    } else if (star != std::string_view::npos) {
-      p = star + 1;
-      n = ++star_n;
-    } else {
-      return false;
-    }
-  }
-  while (p < pattern.size() && pattern[p] == '*') ++p;
-  return p == pattern.size();
-}
 
 Templates make_builtin_templates() {
   Templates all;
@@ -65,6 +44,12 @@ Templates make_builtin_templates() {
   return all;
 }
 
+std::vector<std::string> names_of(const Templates& templates) {
+  std::vector<std::string> names;
+  for (const auto& [name, configuration] : templates) names.push_back(name);
+  return names;
+}
+
 const CacheConfiguration* find_template(const std::string& name, const Templates& templates) {
   if (const auto at = templates.find(name); at != templates.end()) return &at->second;
   const auto& builtin = builtin_templates();
@@ -88,8 +73,7 @@ Result<CacheConfiguration> inherit(const CacheElement& kind, const CacheConfigur
 }
 
 Error no_template(const NodeAttribute& attribute, const Templates& templates) {
-  std::vector<std::string> names;
-  for (const auto& [name, configuration] : templates) names.push_back(name);
+  std::vector<std::string> names = names_of(templates);
   for (const auto& [name, configuration] : builtin_templates()) names.push_back(name);
   return error_at(attribute.place, "there is no template '" + attribute.value + "'" + suggestion(attribute.value, names) +
                                        "; a template has to stand before what inherits from it");
@@ -102,19 +86,6 @@ const Templates& builtin_templates() {
   return kAll;
 }
 
-Result<std::optional<std::string>> wildcard_template_for(const std::string& name, const Templates& templates) {
-  std::optional<std::string> found;
-  for (const auto& [pattern, configuration] : templates) {
-    if (!is_pattern(pattern) || !matches(pattern, name)) continue;
-    if (found) {
-      return Error(Errc::invalid_configuration, "the name of cache '" + name + "' matches two templates, '" + *found + "' and '" + pattern +
-                                                    "'; say which one with configuration=\"...\"");
-    }
-    found = pattern;
-  }
-  return found;
-}
-
 Result<CacheConfiguration> read_cache_configuration(const CacheElement& kind, const Node& node, const std::string& name,
                                                     const Templates& templates, Reading& reading) {
   CacheConfiguration cache;
@@ -123,7 +94,7 @@ Result<CacheConfiguration> read_cache_configuration(const CacheElement& kind, co
     if (!find_template(named->value, templates)) return no_template(*named, templates);
     parent = named->value;
   } else if (!kind.is_template && !name.empty()) {
-    auto found = wildcard_template_for(name, templates);
+    auto found = wildcard_template(name, names_of(templates));
     if (!found.ok()) return error_at(node.place, found.error().message());
     parent = *found;
   }
@@ -143,7 +114,7 @@ Status read_cache_node(const CacheElement& kind, const Node& node, ContainerConf
   const auto* name = node.attribute("name");
   if (!name || name->value.empty()) return error_at(node.place, "<" + node.name + "> needs a name");
   HF_TRY(reading.name_once(kind.is_template ? "template" : "cache", name->value, node.place));
-  if (!kind.is_template && is_pattern(name->value)) {
+  if (!kind.is_template && is_wildcard(name->value)) {
     return error_at(name->place, "the name of a cache may not contain * or ?; a pattern is for templates: <" + node.name + "-configuration>");
   }
   HF_ASSIGN(CacheConfiguration cache, read_cache_configuration(kind, node, name->value, container.templates, reading));

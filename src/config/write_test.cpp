@@ -244,5 +244,18 @@ TEST(Schema, IsWellFormedInBothForms) {
   EXPECT_TRUE(contains(json, "\"$ref\": \"#/definitions/local-cache\""));
 }
 
+TEST(Definitions, KeepTheNameOfTheirTemplateAndTheirOwnSettings) {
+  NamedCache cache{"c ${x}", false, {}, {}};
+  cache.configuration.parent = "gone";
+  cache.configuration.memory.max_count = 5;
+  const std::string text = write_definition(cache);
+  const NamedCache again = must(read_definition(text));
+  EXPECT_EQ(again.name, cache.name);
+  EXPECT_EQ(again.configuration, cache.configuration) << text;
+  cache.is_template = true;
+  EXPECT_TRUE(must(read_definition(write_definition(cache))).is_template);
+  EXPECT_TRUE(read_definition("<infinispan/>").failed_with(Errc::invalid_configuration));
+}
+
 }  // namespace
 }  // namespace holdfast::config

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,6 +56,8 @@ class CacheManager {
   virtual Status create_template(const std::string& name, const CacheConfiguration& configuration) = 0;
   virtual Status remove_template(const std::string& name) = 0;
   virtual std::vector<std::string> template_names() const = 0;
+  /// The template whose wildcard ("basecache*") the name matches; nothing = none does. Two that match are an error.
+  virtual Result<std::optional<std::string>> template_for(std::string_view name) const = 0;
   virtual Status assign_alias(const std::string& cache, const std::string& alias) = 0;
   virtual Health health(const std::string& cache) const = 0;
 

@@ -1,36 +1,12 @@
 #include "engine/definitions.h"
 
-#include <cctype>
-
-#include "base/hash.h"
+#include "base/file_name.h"
 
 namespace holdfast::engine {
 namespace {
 
 constexpr const char* kLockFile = "___global.lck";
-constexpr std::size_t kFileNameBytesMax = 180;  // file systems take 255
 constexpr const char* kSuffix = ".definition";
-
-/// A file name that says which cache it is, whatever the cache's name holds; the file itself has the exact name.
-std::string file_name(const std::string& name) {
-  constexpr char kHex[] = "0123456789abcdef";
-  std::string out;
-  for (const char c : name) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (std::isalnum(byte) || c == '_' || c == '-' || (c == '.' && !out.empty())) {
-      out += c;
-    } else {
-      out += '%';
-      out += kHex[byte >> 4];
-      out += kHex[byte & 15];
-    }
-  }
-  if (out.size() > kFileNameBytesMax) {
-    const KeyHash hash = hash_key(name);
-    out = out.substr(0, kFileNameBytesMax - 40) + '~' + std::to_string(hash.h1) + std::to_string(hash.h2);
-  }
-  return out + kSuffix;
-}
 
 }  // namespace
 
@@ -50,7 +26,7 @@ Result<std::unique_ptr<Definitions>> Definitions::open(runtime::Runtime& runtime
 }
 
 std::string Definitions::path_of(const std::string& name, bool is_template) const {
-  return folder_of(is_template) + "/" + file_name(name);
+  return folder_of(is_template) + "/" + file_name_of(name) + kSuffix;
 }
 
 Status Definitions::keep(const Definition& d) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/mutex.h"
+#include "base/wildcard.h"
 #include "engine/cache_manager.h"
 #include "engine/cluster.h"
 #include "engine/definitions.h"
@@ -40,6 +41,7 @@ class World final : public CacheManager {
   Status create_template(const std::string& name, const CacheConfiguration& configuration) override;
   Status remove_template(const std::string& name) override;
   std::vector<std::string> template_names() const override;
+  Result<std::optional<std::string>> template_for(std::string_view name) const override { return wildcard_template(name, template_names()); }
   Status assign_alias(const std::string& cache, const std::string& alias) override;
   Health health(const std::string& cache) const override;
 

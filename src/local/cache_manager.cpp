@@ -63,13 +63,26 @@ detail::World& CacheManager::own_world() const {
   return world();
 }
 
+namespace {
+
+/// A name that nobody defined may match the wildcard of a template; the cache made so ends with the world.
+Result<engine::CachePtr> cache_or_from_wildcard(engine::CacheManager& manager, const std::string& name) {
+  auto cache = manager.cache(name);
+  if (!cache.failed_with(Errc::cache_not_found) || name.empty()) return cache;
+  HF_ASSIGN(const std::optional<std::string> matching, manager.template_for(name));
+  if (!matching) return cache;
+  return manager.create_from_template(name, *matching, {.volatile_definition = true, .or_get = true});
+}
+
+}  // namespace
+
 void CacheManager::start() { own_world().start(); }
 void CacheManager::stop() { own_world().stop(); }
 bool CacheManager::running() const { return world_ && world_->manager().running(); }
 const ContainerConfiguration& CacheManager::configuration() const { return world().manager().configuration(); }
 
 std::shared_ptr<const detail::RawCache> CacheManager::raw_cache(std::string_view name, std::string_view key_type, std::string_view value_type) const {
-  auto cache = std::static_pointer_cast<engine::LocalCache>(checked(world().manager().cache(name)));
+  auto cache = std::static_pointer_cast<engine::LocalCache>(checked(cache_or_from_wildcard(world().manager(), std::string(name))));
   return std::make_shared<const detail::RawCache>(world_, std::move(cache), key_type, value_type);
 }
 

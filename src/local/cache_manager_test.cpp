@@ -54,6 +54,19 @@ TEST(CacheManager, DefinesFromTemplates) {
   EXPECT_TRUE(world.template_names().empty());
 }
 
+TEST(CacheManager, MakesACacheOfTheTemplateWhoseWildcardTheNameMatches) {
+  CacheManager world;
+  CacheConfiguration bounded;
+  bounded.memory.max_count = 10;
+  world.define_template("session*", bounded);
+  world.define_template("*two", {});
+  EXPECT_EQ((world.cache<int, int>("session-1").name()), "session-1");
+  EXPECT_EQ(world.cache_configuration("session-1").memory.max_count, 10);
+  EXPECT_EQ(world.cache_configuration("session-1").parent, "session*");
+  EXPECT_EQ(code_of([&] { world.cache<int, int>("other"); }), Errc::cache_not_found);
+  EXPECT_EQ(code_of([&] { world.cache<int, int>("session-two"); }), Errc::invalid_configuration);
+}
+
 TEST(CacheManager, GivesCachesByAlias) {
   CacheManager world;
   world.define("blue");

@@ -27,6 +27,8 @@ media::MediaType stored_type(const std::string& text) {
   return type.ok() ? std::move(type).value() : media::MediaType();
 }
 
+bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == std::string_view::npos; }
+
 Status check_conversion(const media::MediaType& request, const media::MediaType& storage, const std::string& cache, std::string_view what) {
   if (media::is_identity(request, storage)) return success();
   if (media::can_convert(request, storage) && media::can_convert(storage, request)) return success();
@@ -46,9 +48,28 @@ Dispatcher::~Dispatcher() = default;
 Result<engine::CachePtr> Dispatcher::find(std::string_view name) const {
   HF_ASSIGN(engine::CachePtr cache, manager_.cache(name));
   if (cache->name() != kSchemaCache) return cache;
+  return engine::CachePtr(schemas(std::move(cache)));
+}
+
+std::shared_ptr<SchemaCache> Dispatcher::schemas(engine::CachePtr inner) const {
   Locked locked(schemas_lock_);
-  if (!schemas_) schemas_ = std::make_shared<SchemaCache>(manager_.runtime(), std::move(cache));
-  return engine::CachePtr(schemas_);
+  if (!schemas_) {
+    auto store = schema_folder_.empty() ? nullptr : std::make_unique<SchemaStore>(manager_.runtime(), schema_folder_);
+    schemas_ = std::make_shared<SchemaCache>(manager_.runtime(), std::move(inner), std::move(store));
+  }
+  return schemas_;
+}
+
+Status Dispatcher::keep_schemas(const std::string& folder) {
+  schema_folder_ = folder;
+  const bool alone = manager_.cluster() == nullptr;
+  if (alone && !manager_.runtime().disk().exists(folder)) return success();  // the cache starts when it is first asked for
+  HF_ASSIGN(engine::CachePtr cache, manager_.cache(kSchemaCache));
+  const std::shared_ptr<SchemaCache> restored = schemas(std::move(cache));
+  if (!alone) restored->follow_cluster();
+  const Status done = restored->restore();
+  if (!done.ok()) return done.error().in("the schemas kept in '" + folder + "'");
+  return success();
 }
 
 Permission Dispatcher::granted(const security::Subject& subject, const engine::Cache& cache) const {
@@ -88,7 +109,6 @@ Status Dispatcher::check(const security::Subject& subject, ops::OpId op) const {
 // ---- Administration
 
 Result<CacheConfiguration> Dispatcher::parse(const std::string& name, std::string_view text) const {
-  if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return CacheConfiguration{};
   std::map<std::string, CacheConfiguration> templates;
   for (const std::string& known : manager_.template_names()) {
     if (auto configuration = manager_.cache_configuration(known); configuration.ok()) templates.emplace(known, std::move(*configuration));
@@ -100,10 +120,20 @@ Result<CacheConfiguration> Dispatcher::parse(const std::string& name, std::strin
   return std::move(cache.configuration);
 }
 
+Result<CacheConfiguration> Dispatcher::unconfigured(const std::string& name) const {
+  HF_ASSIGN(const std::optional<std::string> matching, manager_.template_for(name));
+  const std::string& by_default = manager_.configuration().default_cache;
+  if (!matching && by_default.empty()) return CacheConfiguration();
+  HF_ASSIGN(CacheConfiguration wanted, manager_.cache_configuration(matching.value_or(by_default)));
+  wanted.aliases.clear();  // they belong to one cache
+  if (matching) wanted.parent = *matching;
+  return wanted;
+}
+
 Status Dispatcher::create_cache(const security::Subject& subject, const std::string& name, std::string_view configuration,
                                 const engine::CreateOptions& options) {
   HF_TRY(check(subject, ops::OpId::create_cache));
-  HF_ASSIGN(const CacheConfiguration wanted, parse(name, configuration));
+  HF_ASSIGN(const CacheConfiguration wanted, is_blank(configuration) ? unconfigured(name) : parse(name, configuration));
   if (auto created = manager_.create(name, wanted, options); !created.ok()) return created.error();
   return success();
 }
@@ -122,7 +152,7 @@ Status Dispatcher::remove_cache(const security::Subject& subject, const std::str
 
 Status Dispatcher::create_template(const security::Subject& subject, const std::string& name, std::string_view configuration) {
   HF_TRY(check(subject, ops::OpId::create_template));
-  HF_ASSIGN(const CacheConfiguration wanted, parse(name, configuration));
+  HF_ASSIGN(const CacheConfiguration wanted, is_blank(configuration) ? CacheConfiguration() : parse(name, configuration));
   return manager_.create_template(name, wanted);
 }
 

@@ -96,11 +96,15 @@ class Dispatcher {
   /// "" = the default cache. Fails with cache_not_found, not_supported (the format cannot be converted).
   Result<CacheView> open(const security::Subject& subject, std::string_view cache, const DataFormat& format) const;
 
+  /// Protobuf schemas are kept in the folder, and those that are there already come back. Before the endpoints open only.
+  Status keep_schemas(const std::string& folder);
+
   /// Container-level permission by the catalog.
   Status check(const security::Subject& subject, ops::OpId op) const;
 
   // Administration. Configurations are text in XML, JSON or YAML (told apart by their first character), a whole
-  // document or one cache; an empty text is a local cache with the defaults.
+  // document or one cache. A cache with an empty text is configured as the template whose wildcard its name matches, else
+  // as the default cache, else it is a local cache with the defaults.
   Status create_cache(const security::Subject& subject, const std::string& name, std::string_view configuration, const engine::CreateOptions& options);
   Status create_cache_from_template(const security::Subject& subject, const std::string& name, const std::string& template_name, const engine::CreateOptions& options);
   Status remove_cache(const security::Subject& subject, const std::string& name);
@@ -134,11 +138,15 @@ class Dispatcher {
   };
   Permission granted(const security::Subject& subject, const engine::Cache& cache) const;
   Result<CacheConfiguration> parse(const std::string& name, std::string_view text) const;
+  /// What a cache gets whose creator says nothing of its configuration.
+  Result<CacheConfiguration> unconfigured(const std::string& name) const;
   /// The cache, or what stands before it (___protobuf_metadata is validated).
   Result<engine::CachePtr> find(std::string_view name) const;
+  std::shared_ptr<SchemaCache> schemas(engine::CachePtr inner) const;
 
   engine::CacheManager& manager_;
   const security::Authorizer& authorizer_;
+  std::string schema_folder_;  // "" = schemas end with the world
   mutable Mutex schemas_lock_;
   mutable std::shared_ptr<SchemaCache> schemas_ HF_GUARDED_BY(schemas_lock_);  // made when first asked for
   std::map<std::string, Task> tasks_;

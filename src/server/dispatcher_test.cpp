@@ -28,6 +28,9 @@ class DispatcherTest : public testing::Test {
     options.configuration.caches["secured"].security.authorization = true;
     options.configuration.caches["observers"].security = {true, {"observer"}};
     options.configuration.caches["json"].encoding = {"text/plain", "application/json"};
+    options.configuration.caches["open"].memory.max_count = 1000;
+    options.configuration.templates["few*"].memory.max_count = 3;
+    options.configuration.templates["*er"].memory.max_count = 4;
     options.configuration.authorization.enabled = authorization;
     options.internal_caches = internal_caches();
     authorizer = std::make_unique<security::Authorizer>(options.configuration.authorization);
@@ -194,6 +197,25 @@ TEST_F(DispatcherTest, TakesConfigurationsInEveryFormatAndFromTemplates) {
   EXPECT_TRUE(manager->cache("f").failed_with(Errc::cache_not_found)) << "a failed creation leaves nothing";
 }
 
+TEST_F(DispatcherTest, ConfiguresACacheOfWhichNothingIsSaidByWildcardElseAsTheDefaultCache) {
+  start(true);
+  EXPECT_TRUE(task(kApplication, "@@cache@create", {{"name", "few-1"}}).failed_with(Errc::permission_denied));
+  EXPECT_TRUE(task(kAdmin, "@@cache@create", {{"name", "few-1"}}).ok());
+  EXPECT_EQ(manager->cache_configuration("few-1")->memory.max_count, 3);
+  EXPECT_EQ(manager->cache_configuration("few-1")->parent, "few*");
+  EXPECT_TRUE(task(kAdmin, "@@cache@getorcreate", {{"name", "few-2"}, {"configuration", " "}}).ok());
+  EXPECT_EQ(manager->cache_configuration("few-2")->memory.max_count, 3);
+  const auto ambiguous = task(kAdmin, "@@cache@create", {{"name", "fewer"}});
+  ASSERT_TRUE(ambiguous.failed_with(Errc::invalid_configuration));
+  EXPECT_NE(ambiguous.error().message().find("'*er' and 'few*'"), std::string::npos) << ambiguous.error().message();
+  EXPECT_TRUE(task(kAdmin, "@@cache@create", {{"name", "fewer"}, {"template", "few*"}}).ok()) << "saying which one helps";
+  ASSERT_TRUE(dispatcher->assign_alias(kAdmin, "open", "nickname").ok());
+  EXPECT_TRUE(task(kAdmin, "@@cache@create", {{"name", "plain"}}).ok());
+  EXPECT_EQ(manager->cache_configuration("plain")->memory.max_count, 1000);
+  EXPECT_TRUE(manager->cache_configuration("plain")->aliases.empty());
+  EXPECT_TRUE(dispatcher->open(kAdmin, "few-3", {}).failed_with(Errc::cache_not_found)) << "clients of a server create before they use";
+}
+
 TEST_F(DispatcherTest, TakesFlagsAndRefusesUnknownOnes) {
   start(false);
   EXPECT_TRUE(task(kNobody, "@@cache@create", {{"name", "a"}, {"flags", "VOLATILE,update"}}).ok());
@@ -260,6 +282,78 @@ TEST_F(Schemas, TakeNamesOfSchemasOnly) {
   EXPECT_TRUE(put_schema("text", "message M {}").failed_with(Errc::invalid_argument));
   EXPECT_TRUE(put_schema("x.proto.errors", "mine").failed_with(Errc::invalid_argument));
   EXPECT_EQ(at("text"), "(absent)");
+}
+
+class KeptSchemas : public Schemas {
+ protected:
+  static constexpr const char* kFolder = "/state/schemas";
+  void SetUp() override {
+    start(false);
+    ASSERT_TRUE(dispatcher->keep_schemas(kFolder).ok());
+  }
+  void restart() {
+    dispatcher.reset();
+    manager.reset();
+    SetUp();
+  }
+  Status remove_schema(const std::string& key) {
+    return task(kNobody, "@@schemas@delete", {{"name", key}}).ok() ? success() : Status(Error(Errc::internal, key));
+  }
+};
+
+TEST_F(KeptSchemas, AreThereAgainAfterARestartWithTheirErrors) {
+  ASSERT_TRUE(put_schema("dir/a.proto", "message A { optional string a = 1; }").ok());
+  ASSERT_TRUE(put_schema("bad.proto", "message {").ok());
+  ASSERT_TRUE(put_schema("gone.proto", "message G {}").ok());
+  ASSERT_TRUE(remove_schema("gone.proto").ok());
+  restart();
+  EXPECT_EQ(at("dir/a.proto"), "message A { optional string a = 1; }");
+  EXPECT_EQ(at("gone.proto"), "(absent)");
+  EXPECT_EQ(at(".errors"), "bad.proto");
+  ASSERT_TRUE(open(kNobody, kSchemaCache).clear().ok());
+  restart();
+  EXPECT_EQ(at("dir/a.proto"), "(absent)");
+  EXPECT_EQ(at(".errors"), "(absent)");
+}
+
+TEST_F(KeptSchemas, WithALifespanEndWithTheServer) {
+  Mutation m;
+  m.key = "short.proto";
+  m.value = "message S {}";
+  m.lifespan_ms = 1000;
+  ASSERT_TRUE(open(kNobody, kSchemaCache, {type("text/plain"), type("text/plain")}).write(OpId::put, m).ok());
+  restart();
+  EXPECT_EQ(at("short.proto"), "(absent)");
+}
+
+TEST_F(KeptSchemas, AFullDiskRefusesAChangeAndLosesNothing) {
+  ASSERT_TRUE(put_schema("a.proto", "message A {}").ok());
+  world.fill_disk(true);
+  const auto refused = put_schema("b.proto", "message {");
+  ASSERT_TRUE(refused.failed_with(Errc::out_of_space));
+  EXPECT_NE(refused.error().message().find("the schema 'b.proto' could not be kept"), std::string::npos) << refused.error().message();
+  EXPECT_TRUE(put_schema("a.proto", "message Changed {}").failed_with(Errc::out_of_space));
+  EXPECT_EQ(at("a.proto"), "message A {}");
+  EXPECT_EQ(at("b.proto"), "(absent)");
+  EXPECT_EQ(at(".errors"), "(absent)");
+  world.fill_disk(false);
+  ASSERT_TRUE(put_schema("b.proto", "message B {}").ok());
+  restart();
+  EXPECT_EQ(at("a.proto"), "message A {}");
+  EXPECT_EQ(at("b.proto"), "message B {}");
+}
+
+TEST_F(KeptSchemas, ADamagedFileIsLeftAloneAndTheOthersAreThere) {
+  ASSERT_TRUE(put_schema("a.proto", "message A {}").ok());
+  ASSERT_TRUE(put_schema("b.proto", "message B {}").ok());
+  world.put_file(std::string(kFolder) + "/a.proto.schema", "\x05");
+  restart();
+  EXPECT_EQ(at("a.proto"), "(absent)");
+  EXPECT_EQ(at("b.proto"), "message B {}");
+  EXPECT_EQ(world.files().at(std::string(kFolder) + "/a.proto.schema"), "\x05");
+  ASSERT_TRUE(put_schema("a.proto", "message A2 {}").ok());
+  restart();
+  EXPECT_EQ(at("a.proto"), "message A2 {}");
 }
 
 TEST_F(Schemas, AreKeptByTasks) {

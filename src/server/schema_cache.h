@@ -1,21 +1,34 @@
 // SchemaCache: ___protobuf_metadata as its writers see it. An ordinary cache of protostream strings, but for two rules:
 // its keys end with .proto, and after each change all schemas are validated together. What is wrong with NAME.proto is
 // the value of NAME.proto.errors, the names of all such files are the lines of .errors; both go when a later change
-// repairs it.
+// repairs it. Where there is a store, schemas without a lifespan are kept on the disk, and a change that cannot be kept is
+// undone. In a cluster each node keeps what any node wrote.
 //
-// Owner: the Dispatcher.  Threads: any; writers follow one another.  Waits: writes, for the writer before.
-// Fails with: invalid_argument (a key or value that is no string, a key without .proto), and what the cache fails with.
+// Owner: the Dispatcher.  Threads: any; writers follow one another.  Waits: writes, for the writer before and for the disk.
+// Fails with: invalid_argument (a key or value that is no string, a key without .proto), what the cache and the disk fail with.
 #pragma once
+
+#include <map>
+#include <memory>
+#include <string>
 
 #include "engine/cache.h"
 #include "engine/key_order.h"
 #include "runtime/runtime.h"
+#include "server/schema_store.h"
 
 namespace holdfast::server {
 
 class SchemaCache final : public engine::Cache {
  public:
-  SchemaCache(runtime::Runtime& runtime, engine::CachePtr inner);
+  /// Without a store schemas end with the world.
+  SchemaCache(runtime::Runtime& runtime, engine::CachePtr inner, std::unique_ptr<SchemaStore> store);
+  ~SchemaCache() override;
+
+  /// Once, with a store, before anything is asked of it: what the disk kept is there again, unless the cluster has schemas.
+  Status restore();
+  /// From now on what other nodes write is kept here too.
+  void follow_cluster();
 
   const std::string& name() const override { return inner_->name(); }
   const CacheConfiguration& configuration() const override { return inner_->configuration(); }
@@ -43,12 +56,20 @@ class SchemaCache final : public engine::Cache {
 
  private:
   Result<engine::KeyOrder::Guard> my_turn();
-  Status validate_all();
-  Status put(const std::string& key, const std::string& value);
-  Status remove(const std::string& key);
+  /// What is there by its name, in the stored form; with the .errors.
+  Result<std::map<std::string, Entry>> all();
+  Status settle(const std::map<std::string, Entry>& before);
+  Status validate(const std::map<std::string, Entry>& now);
+  Status keep(const std::map<std::string, Entry>& now);
+  void undo(const std::map<std::string, Entry>& before);
+  void keep_news();
+  Status put(const Entry& entry);
+  Status remove(BytesView stored_key);
 
   runtime::Runtime& runtime_;
   const engine::CachePtr inner_;
+  const std::unique_ptr<SchemaStore> store_;  // null = nothing is kept
+  engine::ListenerId listener_ = 0;
   engine::KeyOrder order_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "engine/written/definition_format.h"
 #include "server/cluster_setup.h"
 #include "server/default_templates.h"
 #include "server/internal_caches.h"
@@ -14,18 +15,6 @@ namespace {
 constexpr Duration kFinishRequests = std::chrono::seconds(5);
 constexpr const char* kCategory = "server";
 constexpr std::uint64_t kNameNumbers = 100000;
-
-engine::DefinitionFormat definition_format() {
-  engine::DefinitionFormat format;
-  format.write = [](const engine::Definition& d) {
-    return config::write_cache({d.name, d.is_template, d.configuration, {}}, config::Format::xml);
-  };
-  format.read = [](BytesView text) -> Result<engine::Definition> {
-    HF_ASSIGN(config::NamedCache cache, config::read_cache(text, {}, {}));
-    return engine::Definition{cache.name, cache.is_template, std::move(cache.configuration)};
-  };
-  return format;
-}
 
 class ServerImpl final : public Server, public ServerControl {
  public:
@@ -113,11 +102,14 @@ class ServerImpl final : public Server, public ServerControl {
     if (state.persistent_location.empty()) state.persistent_location = options_.data_path;
     state.enabled = !state.persistent_location.empty();
     options.internal_caches = internal_caches();
-    options.definition_format = definition_format();
+    options.definition_format = engine::xml_definitions();
     HF_TRY(set_up_cluster(options));
     manager_ = engine::make_cache_manager(runtime_, std::move(options));
     HF_TRY(manager_->start());
     dispatcher_ = std::make_unique<Dispatcher>(*manager_, authorizer_);
+    if (const auto& kept = manager_->configuration().global_state; kept.enabled) {
+      HF_TRY(dispatcher_->keep_schemas(kept.persistent_location + "/schemas"));
+    }
     for (const std::string& name : manager_->cache_names(false)) {
       if (auto cache = manager_->cache(name); !cache.ok()) return cache.error();
     }

@@ -3,6 +3,7 @@
 #include <cstdlib>
 
 #include "config/config.h"
+#include "engine/written/definition_format.h"
 #include "local/world.h"
 #include "runtime/posix_disk.h"
 
@@ -73,13 +74,7 @@ std::string write_cache_configuration(const std::string& name, const CacheConfig
 
 std::shared_ptr<const detail::Definitions> definitions_in_xml() {
   auto definitions = std::make_shared<detail::Definitions>();
-  definitions->format.write = [](const engine::Definition& d) {
-    return config::write_cache({d.name, d.is_template, d.configuration, {}}, config::Format::xml);
-  };
-  definitions->format.read = [](BytesView text) -> Result<engine::Definition> {
-    HF_ASSIGN(config::NamedCache cache, config::read_cache(text, {}, {}));
-    return engine::Definition{cache.name, cache.is_template, std::move(cache.configuration)};
-  };
+  definitions->format = engine::xml_definitions();
   return definitions;
 }
 

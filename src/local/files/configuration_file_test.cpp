@@ -98,10 +98,17 @@ TEST(ConfigurationFile, KeepsCachesMadeAtRunTimeOverARestart) {
     CacheManager world = CacheManager::from_text(text);
     world.define("kept", bounded);
     world.define("fleeting", bounded, {.volatile_definition = true});
+    world.define_template("few", bounded);
+    world.define_from_template("descended", "few");
+    world.remove_template("few");
+    world.define_template("wild*", bounded);
+    world.cache<int, int>("wild-1");
   }
   const CacheManager world = CacheManager::from_text(text);
-  EXPECT_EQ(world.cache_names(), (std::vector<std::string>{"kept"}));
+  EXPECT_EQ(world.cache_names(), (std::vector<std::string>{"descended", "kept"}));
   EXPECT_EQ(world.cache_configuration("kept").memory.max_count, 5);
+  EXPECT_EQ(world.cache_configuration("descended").parent, "few");
+  EXPECT_EQ(world.cache_configuration("descended").memory.max_count, 5);
 }
 
 TEST(ConfigurationFile, HandsWarningsToTheLog) {
