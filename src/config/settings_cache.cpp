@@ -408,6 +408,9 @@ std::vector<CacheElement> make_cache_elements() {
                                                                     {"replicated", CacheMode::replicated},
                                                                     {"distributed", CacheMode::distributed},
                                                                     {"scattered", CacheMode::scattered}}};
+  // All kinds share them: described once for each kind they would take 3 MB in every server.
+  Describe<Cache> children("", "");
+  common_children(children);
   std::vector<CacheElement> all;
   for (const bool is_template : {false, true}) {
     for (const auto& [name, mode] : kModes) {
@@ -419,7 +422,7 @@ std::vector<CacheElement> make_cache_elements() {
       } else {
         clustered_settings(cache, mode);
       }
-      common_children(cache);
+      for (const Child& child : children.element().children) cache.child(child);
       all.push_back({cache, mode, is_template});
     }
   }
