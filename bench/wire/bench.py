@@ -27,6 +27,11 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def resident_bytes(pid):
+    with open(f"/proc/{pid}/status") as status:
+        return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
+
+
 def wait_for_port(port, process, seconds):
     end = time.time() + seconds
     while time.time() < end:
@@ -64,10 +69,6 @@ class Server:
                 if time.time() > end:
                     raise
                 time.sleep(0.5)
-
-    def rss_bytes(self):
-        with open(f"/proc/{self.process.pid}/status") as status:
-            return int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1)) * 1024
 
     def stop(self):
         self.process.terminate()
