@@ -25,7 +25,6 @@ struct ClusteredSchemas : ::testing::Test {
     GridOptions o;
     o.segments = 1;
     o.mode = CacheMode::replicated;
-    o.clients_per_node = 0;
     return o;
   }
   Grid grid{options(), 5};
