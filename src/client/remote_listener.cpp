@@ -55,6 +55,11 @@ bool RemoteListener::removed() const {
   return removed_;
 }
 
+std::string RemoteListener::server() const {
+  Locked locked(lock_);
+  return connection_ ? connection_->server().host : "";
+}
+
 void RemoteListener::told(Response&& event) {
   if (removed() || event.event->listener != id_) return;
   quiet_->reset();
@@ -63,7 +68,6 @@ void RemoteListener::told(Response&& event) {
 }
 
 Status RemoteListener::register_once() {
-  broken_->reset();
   ConnectionEvents events;
   events.event = [weak = weak_from_this()](Response&& event) {
     if (const auto self = weak.lock()) self->told(std::move(event));
@@ -72,6 +76,9 @@ Status RemoteListener::register_once() {
     if (const auto self = weak.lock()) self->broken_->set();
   };
   HF_ASSIGN(auto connection, core_->open_own(route_, loop_, std::move(events)));
+  // The ends of attempts that failed, and of the connection before, say nothing of this one.
+  broken_->reset();
+  if (!connection->is_open()) return Error(Errc::closed, "the connection ended at once");
   {
     Locked locked(lock_);
     if (removed_) return Error(Errc::cancelled, "the listener was removed");

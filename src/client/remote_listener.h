@@ -35,6 +35,8 @@ class RemoteListener : public std::enable_shared_from_this<RemoteListener> {
  public:
   static Result<std::shared_ptr<RemoteListener>> add(std::shared_ptr<ClientCore> core, std::shared_ptr<CacheRoute> route, ListenerOptions options, ListenerCallbacks callbacks);
   void remove();
+  /// Who tells the events now; "" = nobody.
+  std::string server() const;
 
  private:
   RemoteListener(std::shared_ptr<ClientCore> core, std::shared_ptr<CacheRoute> route, ListenerOptions options, ListenerCallbacks callbacks);
