@@ -178,6 +178,15 @@ TEST_F(ClientTest, AuthenticatesWithTheStrongestMechanismBothKnow) {
   ASSERT_TRUE(RemoteCacheManager(here, with).cache("c").get("k").ok());
   ASSERT_EQ(server.requests.size(), 4U);
   EXPECT_TRUE(server.requests[2].rest.ends_with(Bytes("\x05PLAIN\x04\0u\0p", 11)));
+  // However a server words its refusal.
+  const auto answer = server.answer;
+  server.answer = [&](const ScriptedServer::Request& r) {
+    Bytes out = r.op == Op::auth ? ScriptedServer::head(r, 0x84, kErrorResponse) : answer(r);
+    if (r.op == Op::auth) append_array(out, "javax.security.sasl.SaslException: no");
+    return out;
+  };
+  EXPECT_TRUE(RemoteCacheManager(here, with).cache("c").get("k").failed_with(Errc::unauthenticated));
+  server.answer = answer;
   with.connection.credentials->mechanism = "SCRAM-SHA-1";
   const auto refused = RemoteCacheManager(here, with).cache("c").get("k");
   ASSERT_TRUE(refused.failed_with(Errc::not_supported));

@@ -191,7 +191,11 @@ Status authenticate(Connection& connection, const Credentials& credentials, runt
   const auto exchange = make_sasl_client(mechanism, credentials, to_base64(random.secret(kNonceBytes)));
   Bytes message = exchange->first();
   for (int step = 0; step < kStepsMax; ++step) {
-    HF_ASSIGN(const Response answer, connection.call(Request{.op = Op::auth, .body = auth_body(mechanism, message)}, sending));
+    const auto said = connection.call(Request{.op = Op::auth, .body = auth_body(mechanism, message)}, sending);
+    // Servers refuse with different statuses; what they say to an attempt is about the attempt.
+    if (said.failed_with(Errc::invalid_argument, Errc::internal, Errc::permission_denied)) return Error(Errc::unauthenticated, said.error().message());
+    if (!said.ok()) return said.error();
+    const Response& answer = *said;
     const Bytes challenge = answer.value.value_or(Bytes());
     if (answer.complete && challenge.empty()) return success();
     HF_ASSIGN(message, exchange->answer(challenge));
