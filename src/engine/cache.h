@@ -13,6 +13,7 @@
 
 #include "base/hash.h"
 #include "base/result.h"
+#include "engine/cluster_state.h"
 #include "engine/events.h"
 #include "engine/statistics.h"
 #include "model/mutation.h"
@@ -62,6 +63,12 @@ class Cache {
   /// The sums over all nodes.
   virtual Result<StatisticsSnapshot> cluster_statistics(const Invocation&) { return statistics(); }
   virtual void reset_statistics() = 0;
+  /// What each node has of the cache; of nodes that do not answer in time, nothing.
+  virtual Result<std::vector<NodeShare>> distribution(const Invocation&) { return std::vector<NodeShare>{share()}; }
+  /// What this node has.
+  virtual NodeShare share() const;
+  /// Who owns the key, the primary first.
+  virtual std::vector<KeyOwner> owners_of(BytesView) const { return {{{}, true}}; }
   /// Changes an attribute that is mutable at run time (path as in REST: "memory.max-count", "expiration.lifespan").
   virtual Status set_attribute(const std::string& path, const std::string& value) = 0;
 };

@@ -60,6 +60,11 @@ class Cluster {
   /// Null while the cache is not clustered or some member has not told its endpoint yet.
   virtual std::shared_ptr<const ClientTopology> client_topology(const std::string& cache) const = 0;
   virtual bool rebalancing(const std::string& cache) const = 0;
+  /// May data move by itself? Of one cache, or ("") of all. For the whole cluster; every member knows when it returns.
+  virtual Status set_rebalancing(const std::string& cache, bool enabled, Instant deadline) = 0;
+  virtual bool rebalancing_enabled(const std::string& cache) const = 0;
+  /// Of the members that answer in time, in no order.
+  virtual std::vector<NodeMemory> memory(Instant deadline) = 0;
 };
 
 }  // namespace holdfast::engine

@@ -273,6 +273,14 @@ StatisticsSnapshot LocalCache::statistics() const {
   return s;
 }
 
+NodeShare Cache::share() const {
+  const StatisticsSnapshot now = statistics();
+  NodeShare share;
+  share.entries = static_cast<std::uint64_t>(std::max<std::int64_t>(now.approximate_entries, 0));
+  share.memory_bytes = static_cast<std::uint64_t>(std::max<std::int64_t>(now.memory_bytes, 0));
+  return share;
+}
+
 void LocalCache::reset_statistics() {
   counters_.reset();
   reset_ms_ = now_ms();

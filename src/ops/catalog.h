@@ -44,6 +44,8 @@ namespace holdfast::ops {
   X(set_attribute, admin, cache, admin, none, "0.1", "change a mutable attribute of a cache") \
   X(assign_alias, admin, cache, admin, none, "0.1", "point an alias at a cache") \
   X(reset_stats, admin, cache, admin, none, "0.1", "start the statistics of a cache anew") \
+  X(distribution, admin, cache, monitor, none, "0.1", "which nodes hold how much of a cache, and who owns a key") \
+  X(set_rebalancing, admin, cache, admin, none, "0.1", "let a cache's data move between nodes by itself, or not") \
   X(create_cache, admin, container, create, none, "0.1", "create a cache") \
   X(remove_cache, admin, container, create, none, "0.1", "remove a cache") \
   X(create_template, admin, container, create, none, "0.1", "create a template") \
@@ -52,6 +54,7 @@ namespace holdfast::ops {
   X(delete_schema, admin, container, create, none, "0.1", "delete a protobuf schema") \
   X(cache_names, admin, container, none, none, "0.1", "the names of the caches that the caller may see") \
   X(container_info, admin, container, monitor, none, "0.1", "state of the container") \
+  X(container_rebalancing, admin, container, admin, none, "0.1", "let data move between nodes by itself, or not") \
   X(container_shutdown, admin, container, lifecycle, none, "0.1", "stop the caches") \
   X(server_stop, admin, container, lifecycle, none, "0.1", "stop the server") \
   X(server_info, admin, container, none, none, "0.1", "name and version of the server") \

@@ -128,6 +128,17 @@ Status CacheView::reset_statistics() const {
   return success();
 }
 
+Result<std::vector<engine::NodeShare>> CacheView::distribution() const {
+  HF_TRY(check(ops::OpId::distribution));
+  return cache_->distribution({});
+}
+
+Result<std::vector<engine::KeyOwner>> CacheView::owners_of(BytesView key) const {
+  HF_TRY(check(ops::OpId::distribution));
+  HF_ASSIGN(const Bytes stored, to_storage(key, true));
+  return cache_->owners_of(stored);
+}
+
 Status CacheView::set_attribute(const std::string& path, const std::string& value) const {
   HF_TRY(check(ops::OpId::set_attribute));
   return cache_->set_attribute(path, value);

@@ -57,6 +57,10 @@ class CacheView {
   Result<std::vector<Entry>> entries_of_segment(ops::OpId op, std::uint32_t segment) const;
   Result<engine::StatisticsSnapshot> statistics() const;
   Status reset_statistics() const;
+  /// What each node that answers has of the cache.
+  Result<std::vector<engine::NodeShare>> distribution() const;
+  /// Who owns a key, the primary first.
+  Result<std::vector<engine::KeyOwner>> owners_of(BytesView key) const;
   Status set_attribute(const std::string& path, const std::string& value) const;
   /// Key, value and previous of the events are in the storage form; use key_to_request() in `deliver`.
   Result<engine::ListenerId> add_listener(engine::ListenerSpec spec) const;

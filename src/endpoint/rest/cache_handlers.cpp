@@ -28,7 +28,7 @@ std::string_view type_name(const CacheConfiguration& c) {
 }
 
 /// What lists and details have in common.
-Json features(const CacheConfiguration& c) {
+Json features(Exchange& x, const std::string& name, const CacheConfiguration& c) {
   return {{"simple_cache", c.simple},
           {"transactional", c.transaction.mode != TransactionMode::none},
           {"persistent", !c.persistence.stores.empty()},
@@ -37,14 +37,14 @@ Json features(const CacheConfiguration& c) {
           {"indexed", c.indexing.enabled},
           {"has_remote_backup", false},
           {"tracing", false},
-          {"rebalancing_enabled", true},
+          {"rebalancing_enabled", rebalancing_enabled(x, name)},
           {"aliases", c.aliases}};
 }
 
 Json summary(Exchange& x, const std::string& name, const server::CacheView& view) {
   const engine::Health health = x.dispatcher().manager().health(name);
   Json out = {{"name", name}, {"status", health == engine::Health::failed ? "FAILED" : "RUNNING"}, {"type", type_name(view.configuration())}};
-  out.update(features(view.configuration()));
+  out.update(features(x, name, view.configuration()));
   out["health"] = health_name(health);
   return out;
 }
@@ -157,9 +157,9 @@ void cache_detail(Exchange& x) {
   out["size"] = size.ok() ? Json(*size) : Json();
   const auto configuration = x.dispatcher().cache_configuration(x.subject(), view->name(), "json");
   out["configuration"] = configuration.ok() ? Json(*configuration) : Json();
-  out["rehash_in_progress"] = false;
+  out["rehash_in_progress"] = x.dispatcher().manager().health(view->name()) == engine::Health::healthy_rebalancing;
   out["indexing_in_progress"] = false;
-  out.update(features(c));
+  out.update(features(x, view->name(), c));
   out["statistics"] = statistics->enabled;
   out["queryable"] = false;
   out["mode"] = type_name(c);

@@ -97,7 +97,7 @@ void container_info(Exchange& x) {
                   {"relay_node", false},
                   {"relay_nodes_address", Json::array()},
                   {"sites_view", Json::array()},
-                  {"rebalancing_enabled", true},
+                  {"rebalancing_enabled", rebalancing_enabled(x, "")},
                   {"tracing_enabled", false}});
 }
 

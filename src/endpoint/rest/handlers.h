@@ -29,6 +29,16 @@ void list_attributes(Exchange&);
 void set_attribute(Exchange&);
 void assign_alias(Exchange&);
 
+// cluster_handlers.cpp
+void cache_distribution(Exchange&);
+void key_distribution(Exchange&);
+void cluster_distribution(Exchange&);
+void cache_rebalancing_on(Exchange&);
+void cache_rebalancing_off(Exchange&);
+void container_rebalancing_on(Exchange&);
+void container_rebalancing_off(Exchange&);
+void cache_rebalance_progress(Exchange&);
+
 // content_handlers.cpp
 void clear_cache(Exchange&);
 void cache_size(Exchange&);

@@ -38,6 +38,11 @@ const char* media_type_of_format(std::string_view format) {
   return format == "xml" ? media::kXml : format == "yaml" ? "application/yaml" : media::kJson;
 }
 
+bool rebalancing_enabled(Exchange& x, const std::string& cache) {
+  const engine::Cluster* cluster = x.dispatcher().manager().cluster();
+  return cluster == nullptr || cluster->rebalancing_enabled(cache);
+}
+
 std::string_view health_name(engine::Health health) {
   switch (health) {
     case engine::Health::healthy: return "HEALTHY";

@@ -17,6 +17,8 @@ std::string json_text(const nlohmann::ordered_json& document);
 const char* configuration_format(Exchange& exchange);
 const char* media_type_of_format(std::string_view format);
 
+/// May the cache's data ("" = any cache's) move between nodes by itself? Yes where there is one node only.
+bool rebalancing_enabled(Exchange& exchange, const std::string& cache);
 std::string_view health_name(engine::Health health);
 nlohmann::ordered_json statistics_json(const engine::StatisticsSnapshot& s);
 /// The sums of several caches; averages weighed by what they count.

@@ -5,6 +5,7 @@
 #include "endpoint/rest/handlers.h"
 #include "endpoint/rest/json_answers.h"
 #include "endpoint/rest/negotiation.h"
+#include "runtime/process_memory.h"
 
 namespace holdfast::rest {
 namespace {
@@ -79,6 +80,35 @@ void add_caches(Page& page, const std::map<std::string, StatisticsSnapshot>& cac
   }
 }
 
+/// How data moves to this node.
+struct TransferFigure {
+  const char* name;
+  const char* help;
+  std::int64_t (*read)(const engine::TransferProgress&);
+};
+constexpr TransferFigure kTransferFigures[] = {
+    {"holdfast_state_transfer_segments", "Segments that the newest rebalance gives this node", [](const engine::TransferProgress& t) { return std::int64_t{t.segments}; }},
+    {"holdfast_state_transfer_segments_remaining", "Segments that have not come yet", [](const engine::TransferProgress& t) { return std::int64_t{t.missing}; }},
+    {"holdfast_state_transfer_entries_received", "Entries that came with them", [](const engine::TransferProgress& t) { return static_cast<std::int64_t>(t.entries); }},
+    {"holdfast_state_transfer_bytes_received", "Bytes of their keys and values", [](const engine::TransferProgress& t) { return static_cast<std::int64_t>(t.bytes); }},
+};
+
+void add_transfers(Page& page, engine::CacheManager& manager, const std::map<std::string, StatisticsSnapshot>& caches, const std::string& node) {
+  const engine::Cluster* cluster = manager.cluster();
+  if (cluster == nullptr) return;
+  page.figure("holdfast_rebalancing_enabled", "1 while data may move between nodes by itself", node, cluster->rebalancing_enabled(""));
+  std::map<std::string, engine::TransferProgress> transfers;
+  for (const auto& [name, snapshot] : caches) {
+    if (const auto cache = manager.cache(name); cache.ok()) transfers.emplace(name, (*cache)->share().transfer);
+  }
+  for (const TransferFigure& figure : kTransferFigures) {
+    page.family(figure.name, figure.help);
+    for (const auto& [name, transfer] : transfers) page.sample(figure.name, "cache=\"" + label_value(name) + "\"," + node, std::to_string(figure.read(transfer)));
+  }
+  page.family("holdfast_rebalance_in_progress", "1 while a rebalance of the cache goes on");
+  for (const auto& [name, transfer] : transfers) page.sample("holdfast_rebalance_in_progress", "cache=\"" + label_value(name) + "\"," + node, cluster->rebalancing(name) ? "1" : "0");
+}
+
 /// The number in field `index` of a line of fields; -1 when there is none.
 std::int64_t field_of(std::string_view line, std::size_t index) {
   for (; index > 0; --index) {
@@ -93,11 +123,10 @@ std::int64_t field_of(std::string_view line, std::size_t index) {
 
 /// The process as the system sees it, where it has /proc.
 void add_process(Page& page, runtime::Disk& disk, const std::string& node) {
-  constexpr std::int64_t kPageBytes = 4096;
   constexpr std::int64_t kTicksMs = 10;
-  if (const auto memory = disk.read("/proc/self/statm"); memory.ok()) {
-    page.figure("process_virtual_memory_bytes", "Address space of the process", node, field_of(*memory, 0) * kPageBytes);
-    page.figure("process_resident_memory_bytes", "Memory of the process", node, field_of(*memory, 1) * kPageBytes);
+  if (const runtime::ProcessMemory memory = runtime::process_memory(disk); memory.resident_bytes != 0) {
+    page.figure("process_virtual_memory_bytes", "Address space of the process", node, static_cast<std::int64_t>(memory.virtual_bytes));
+    page.figure("process_resident_memory_bytes", "Memory of the process", node, static_cast<std::int64_t>(memory.resident_bytes));
   }
   const auto stat = disk.read("/proc/self/stat");
   const std::size_t name_end = stat.ok() ? stat->rfind(") ") : Bytes::npos;
@@ -137,6 +166,7 @@ void metrics(Exchange& x) {
     page.figure("holdfast_authentication_refusals", "Attempts to log in that were refused", node, static_cast<std::int64_t>(x.state().context.realm->refusals()));
   }
   add_caches(page, caches, node);
+  add_transfers(page, manager, caches, node);
   add_process(page, x.state().context.runtime->disk(), node);
   if (type == &kOffers[1]) page.text() += "# EOF\n";
   x.answer(200, type->to_string(), page.text());

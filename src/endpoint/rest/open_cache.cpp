@@ -28,6 +28,11 @@ std::optional<MediaType> parse_type(Exchange& x, BytesView text, std::string_vie
   return std::nullopt;
 }
 
+/// Of the keys in paths, as the header says. Nothing: answered.
+std::optional<MediaType> key_type_of(Exchange& x, BytesView header) {
+  return header.empty() ? default_key_type() : parse_type(x, header, "Key-Content-Type");
+}
+
 /// "Accept" against what the values are. Nothing: answered.
 std::optional<MediaType> negotiated(Exchange& x, BytesView accept, const MediaType& storage) {
   const auto ranges = parse_accept(accept);
@@ -44,12 +49,9 @@ std::optional<Opened> open_entry_view(Exchange& x, const ViewKey& key) {
   const auto stored = x.dispatcher().open(x.subject(), key.cache, {});
   if (!stored.ok()) return x.fail(stored.error()), std::nullopt;
   server::DataFormat format;
-  format.key = default_key_type();
-  if (!key.key_type.empty()) {
-    auto type = parse_type(x, key.key_type, "Key-Content-Type");
-    if (!type) return std::nullopt;
-    format.key = std::move(*type);
-  }
+  auto key_type = key_type_of(x, key.key_type);
+  if (!key_type) return std::nullopt;
+  format.key = std::move(*key_type);
   const MediaType& storage = stored->storage().value;
   if (key.reads) {
     auto type = negotiated(x, key.value_type, storage);
@@ -90,6 +92,12 @@ std::optional<server::CacheView> open_cache(Exchange& x, const server::DataForma
   if (view.ok()) return std::move(view).value();
   view.failed_with(Errc::not_supported) ? x.fail(406, view.error().message()) : x.fail(view.error());
   return std::nullopt;
+}
+
+std::optional<server::CacheView> open_cache_for_key(Exchange& x) {
+  auto type = key_type_of(x, x.request.header("Key-Content-Type"));
+  if (!type) return std::nullopt;
+  return open_cache(x, {std::move(*type), {}});
 }
 
 void with_entry_view(Exchange& x, Direction direction, FunctionRef<Status(const KeptView&)> body) {

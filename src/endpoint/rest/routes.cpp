@@ -11,6 +11,7 @@ using enum ops::OpId;
 
 // Entries first: they are asked for most. Of two rows that match, the first one wins.
 constexpr Route kRoutes[] = {
+    {kGet, "/rest/v2/caches/{cache}/{key}", "distribution", Access::cache, distribution, key_distribution},
     {kGet, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, get, get_entry},
     {kPut, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, put, put_entry},
     {kPost, "/rest/v2/caches/{cache}/{key}", nullptr, Access::cache, put_if_absent, post_entry},
@@ -37,7 +38,14 @@ constexpr Route kRoutes[] = {
     {kPost, "/rest/v2/caches/{cache}", "set-mutable-attribute", Access::cache, ops::OpId::set_attribute, rest::set_attribute},
     {kPost, "/rest/v2/caches/{cache}", "assign-alias", Access::cache, ops::OpId::assign_alias, rest::assign_alias},
 
+    {kGet, "/rest/v2/caches/{cache}", "distribution", Access::cache, distribution, cache_distribution},
+    {kGet, "/rest/v2/caches/{cache}", "rebalance-progress", Access::cache, distribution, cache_rebalance_progress},
+    {kPost, "/rest/v2/caches/{cache}", "enable-rebalancing", Access::cache, set_rebalancing, cache_rebalancing_on},
+    {kPost, "/rest/v2/caches/{cache}", "disable-rebalancing", Access::cache, set_rebalancing, cache_rebalancing_off},
+
     {kGet, "/rest/v2/container", "", Access::container, ops::OpId::container_info, rest::container_info, true},
+    {kPost, "/rest/v2/container", "enable-rebalancing", Access::container, container_rebalancing, container_rebalancing_on, true},
+    {kPost, "/rest/v2/container", "disable-rebalancing", Access::container, container_rebalancing, container_rebalancing_off, true},
     {kPost, "/rest/v2/container", "shutdown", Access::container, ops::OpId::container_shutdown, rest::container_shutdown, true},
     {kGet, "/rest/v2/container/health", "", Access::container, ops::OpId::container_info, container_health},
     {kGet, "/rest/v2/container/health/status", "", Access::anonymous, server_info, container_health_status},
@@ -54,6 +62,7 @@ constexpr Route kRoutes[] = {
 
     {kGet, "/rest/v2/server", "", Access::container, ops::OpId::server_info, rest::server_info},
     {kPost, "/rest/v2/server", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
+    {kGet, "/rest/v2/cluster", "distribution", Access::container, ops::OpId::container_info, cluster_distribution, true},
     {kPost, "/rest/v2/cluster", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
     {kGet, "/rest/v2/login", "config", Access::anonymous, ops::OpId::server_info, login_config},
 

@@ -50,6 +50,7 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   void confirm(const std::string& cache, std::uint32_t id);
   Result<Bytes> ask_coordinator(Method what, const Bytes& body, Instant deadline);
   Result<Bytes> status();
+  Result<Bytes> on_switches(const Address& from, BytesView body);
   Result<Bytes> install(const Address& from, BytesView body);
 
   void rejoin(const std::shared_ptr<ClusteredCache>& cache, std::vector<Entry> aside);
@@ -109,6 +110,7 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });
   on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
   on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
+  on(method::kShare, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_share(); });
   on(method::kTouch, read_touch, [](ClusteredCache& c, const TouchRequest& t) { return c.on_touch(t); });
   on(method::kFetch, read_fetch, [](ClusteredCache& c, const FetchRequest& r) { return c.on_fetch(r); });
   on(method::kWatermark, read_watermarks, [](ClusteredCache& c, const Watermarks& w) -> Result<Bytes> {
@@ -135,6 +137,13 @@ void ClusterEngine::Shared::register_requests() {
     if (!event) return malformed();
     const auto cache = self ? self->find(event->cache) : nullptr;
     return cache ? cache->on_event(from, *event) : Result<Bytes>(no_cache(event->cache));
+  });
+  node.handle(method::kMemory, [weak = weak_from_this()](const Address&, BytesView) -> Result<Bytes> {
+    const auto self = weak.lock();
+    if (!self) return Error(Errc::stopped);
+    Bytes out;
+    append_memory(out, memory_of(self->runtime, self->node.self()));
+    return out;
   });
   node.handle(method::kInterest, [weak = weak_from_this()](const Address& from, BytesView body) -> Result<Bytes> {
     const auto self = weak.lock();
@@ -184,6 +193,13 @@ void ClusterEngine::Shared::register_coordination() {
     s.on_endpoint(from, body);
     return Bytes();
   });
+  on_control(method::kRebalancing, [](Shared& s, const Address&, BytesView body) -> Result<Bytes> {
+    const auto order = read_order(body);
+    if (!order) return malformed();
+    HF_TRY(s.coordinator->set_rebalancing(*order));
+    return Bytes();
+  });
+  on_control(method::kSwitches, [](Shared& s, const Address& from, BytesView body) { return s.on_switches(from, body); });
   on_control(method::kLeave, [](Shared& s, const Address& from, BytesView) -> Result<Bytes> {
     if (!s.coordinator->active() || !s.coordinator->leave(from)) return Error(Errc::stale_topology, "not handed over yet");
     return Bytes();
@@ -216,6 +232,16 @@ Result<Bytes> ClusterEngine::Shared::install(const Address& from, BytesView body
   return Bytes();
 }
 
+Result<Bytes> ClusterEngine::Shared::on_switches(const Address& from, BytesView body) {
+  Reader in(body);
+  auto switches = read_switches(in);
+  if (!switches) return malformed();
+  const auto view = node.view();
+  if (view->members.empty() || view->coordinator() != from) return Error(Errc::stale_topology, from.name + " is not the coordinator");
+  coordinator->switches().set(std::move(*switches));
+  return Bytes();
+}
+
 Result<Bytes> ClusterEngine::Shared::status() {
   Bytes out;
   const auto running = all();
@@ -225,6 +251,7 @@ Result<Bytes> ClusterEngine::Shared::status() {
     const InstalledPtr installed = cache->installed();
     (installed ? installed->topology : CacheTopology()).append(out);
   }
+  append_switches(out, coordinator->switches().get());
   return out;
 }
 
@@ -438,6 +465,17 @@ bool ClusterEngine::rebalancing(const std::string& name) const {
   const InstalledPtr installed = cache ? cache->installed() : nullptr;
   return installed && installed->topology.rebalancing();
 }
+
+Status ClusterEngine::set_rebalancing(const std::string& cache, bool enabled, Instant deadline) {
+  Bytes body;
+  append_order(body, {cache, enabled});
+  const auto answer = shared_->ask_coordinator(method::kRebalancing, body, deadline);
+  return answer.ok() ? success() : Status(answer.error());
+}
+
+bool ClusterEngine::rebalancing_enabled(const std::string& cache) const { return shared_->coordinator->switches().get().enabled(cache); }
+
+std::vector<NodeMemory> ClusterEngine::memory(Instant deadline) { return memory_of_members(shared_->runtime, node(), deadline); }
 
 void ClusterEngine::serve_definitions(Apply apply, Definitions all) {
   shared_->apply = std::move(apply);

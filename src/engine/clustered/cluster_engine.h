@@ -39,6 +39,9 @@ class ClusterEngine final : public Cluster {
   void announce(const ClientTopology::Server& endpoint) override;
   std::shared_ptr<const ClientTopology> client_topology(const std::string& cache) const override;
   bool rebalancing(const std::string& cache) const override;
+  Status set_rebalancing(const std::string& cache, bool enabled, Instant deadline) override;
+  bool rebalancing_enabled(const std::string& cache) const override;
+  std::vector<NodeMemory> memory(Instant deadline) override;
 
   cluster::ClusterNode& node();
   /// Null: no such cache runs here.

@@ -62,6 +62,9 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   StatisticsSnapshot statistics() const override { return local_->statistics(); }
   Result<StatisticsSnapshot> cluster_statistics(const Invocation& in) override;
   void reset_statistics() override { local_->reset_statistics(); }
+  Result<std::vector<NodeShare>> distribution(const Invocation& in) override;
+  NodeShare share() const override;
+  std::vector<KeyOwner> owners_of(BytesView key) const override;
   Status set_attribute(const std::string& path, const std::string& value) override { return local_->set_attribute(path, value); }
 
   // ClusterSide
@@ -93,6 +96,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<Bytes> on_clear(const ReplicaHeader& header);
   Result<Bytes> on_statistics();
   Result<Bytes> on_event(const Address& from, const EventMessage& message);
+  Result<Bytes> on_share();
   Result<Bytes> on_touch(const TouchRequest& request);
   void on_interest(const Address& from, const Interest& interest) { relay_.on_interest(from, interest); }
 
@@ -145,12 +149,18 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void apply(Segment& s, const std::vector<PendingWrite>& committed);
   void take_role(std::uint32_t segment, const Installed& now, const Installed* before, std::vector<std::uint32_t>& drop);
   void work_on_topology();
-  bool fetch_segment(std::uint32_t segment);
-  bool take_chunk(std::uint32_t segment, const FetchChunk& chunk);
   bool recover_segment(std::uint32_t segment);
   bool collect(const Installed& topo, std::uint32_t segment, std::map<Version, PendingWrite>& found, Version& last);
   bool wait_drained(Segment& s, std::uint32_t epoch);
   void confirm_if_done();
+
+  // state_transfer.cpp
+  bool fetch_segment(std::uint32_t segment);
+  bool take_chunk(std::uint32_t segment, const FetchChunk& chunk);
+  void count_transfer(std::uint32_t rebalance) HF_REQUIRES(lock_);
+  void count_received(const FetchChunk& chunk);
+  void log_transfer();
+  TransferProgress transfer() const;
 
   const std::shared_ptr<Context> context_;
   const std::shared_ptr<LocalCache> local_;
@@ -166,6 +176,13 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   bool flushing_ HF_GUARDED_BY(lock_) = false;
   std::map<std::uint64_t, std::vector<Entry>> fetches_ HF_GUARDED_BY(lock_);
   std::uint64_t next_fetch_ HF_GUARDED_BY(lock_) = 1;
+  struct Transfer {
+    std::uint32_t rebalance = 0;
+    Instant began = {}, logged = {};
+    bool logged_all = false;
+    TransferProgress progress;    // `missing` is counted when it is asked for
+  };
+  Transfer transfer_ HF_GUARDED_BY(lock_);
   std::unique_ptr<runtime::Event> ready_;
   std::set<Bytes> expiring_ HF_GUARDED_BY(lock_);  // keys that accesses met and that are being expired
   std::atomic<bool> telling_{false};

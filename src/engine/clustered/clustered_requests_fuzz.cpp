@@ -1,7 +1,7 @@
 #include <cstdint>
 
 #include "base/assert.h"
-#include "engine/clustered/wire.h"
+#include "engine/clustered/administration.h"
 
 namespace {
 
@@ -28,7 +28,7 @@ void round_trip_part(BytesView input, Read read, Append append) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const BytesView body(reinterpret_cast<const char*>(data + 1), size - 1);
-  switch (data[0] % 15) {
+  switch (data[0] % 19) {
     case 0: round_trip(body, read_write, append_write); break;
     case 1: round_trip_part(body, read_outcome, append_outcome); break;
     case 2: round_trip(body, read_read, append_read); break;
@@ -43,6 +43,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 12: round_trip(body, read_event, [](Bytes& out, const EventMessage& m) { append_event(out, m.cache, m.event(), m.retried); }); break;
     case 13: round_trip(body, read_touch, append_touch); break;
     case 14: round_trip(body, read_statistics, append_statistics); break;
+    case 15: round_trip(body, read_share, append_share); break;
+    case 16: round_trip(body, read_memory, append_memory); break;
+    case 17: round_trip(body, read_order, append_order); break;
+    case 18: round_trip_part(body, read_switches, append_switches); break;
     default: round_trip_part(body, read_change, append_change); break;
   }
   return 0;

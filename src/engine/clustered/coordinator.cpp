@@ -37,6 +37,7 @@ Coordinator::Cache& Coordinator::cache_for(const JoinRequest& join) {
   auto factory = factories_.find(wanted);
   if (!factory.ok()) factory = factories_.find(topology::kDefaultHashFactory);
   c.rebalance = std::make_unique<topology::Rebalance>(topology::HashShape{join.segments, join.owners}, **factory);
+  c.rebalance->suspend(!switches_.get().enabled(join.cache));
   return c;
 }
 
@@ -74,7 +75,10 @@ bool Coordinator::leave(const Address& node) {
 void Coordinator::perform(const std::string& name, topology::Rebalance::Actions actions) {
   for (topology::RebalanceAction& a : actions) {
     switch (a.kind) {
-      case Kind::install: send(name, a.topology); break;
+      case Kind::install:
+        log_rebalance(name, caches_[name], a.topology);
+        send(name, a.topology);
+        break;
       case Kind::handed_over:
       case Kind::stranded: caches_[name].leaving[a.node] = true; break;
       case Kind::stable:
@@ -86,6 +90,13 @@ void Coordinator::perform(const std::string& name, topology::Rebalance::Actions 
         break;
     }
   }
+}
+
+void Coordinator::log_rebalance(const std::string& name, Cache& cache, const CacheTopology& t) {
+  if (!t.rebalancing() || cache.logged_rebalance == t.rebalance_id) return;
+  cache.logged_rebalance = t.rebalance_id;
+  runtime_.log().info("topology", "[Context=" + name + "]ISPN100002: Starting rebalance with members [" + names_of(*t.pending) + "], phase READ_OLD_WRITE_ALL, topology id " +
+                                      std::to_string(t.id) + "; " + std::to_string(topology::moved_segments(*t.current, *t.pending)) + " copies of segments move");
 }
 
 /// To every member, again until it has it or is no member any more. A newer topology makes an older one's sending moot.
@@ -129,6 +140,9 @@ void Coordinator::on_view(const View& before, const View& now) {
   for (const NodeInfo& m : before.members) {
     if (!now.has(m.address)) gone.push_back(m.address);
   }
+  for (const NodeInfo& m : now.members) {
+    if (!before.has(m.address)) tell_switches_soon(m.address);
+  }
   for (auto& [name, c] : caches_) {
     for (const Address& a : gone) {
       c.members.erase(a);
@@ -161,6 +175,7 @@ void Coordinator::take_over(const View& view) {
         if (known.join.cache.empty() || topology->id > known.topology.id) known = {*join, *topology};
         alive[join->cache].push_back(member_of(node, *join));
       }
+      if (auto switches = read_switches(in)) switches_.set_if_newer(std::move(*switches));
       break;
     }
   }
@@ -170,11 +185,56 @@ void Coordinator::take_over(const View& view) {
     return;
   }
   active_ = true;
+  for (const NodeInfo& m : view_.members) tell_switches_soon(m.address);
   for (const auto& [name, status] : newest) {
     Cache& c = cache_for(status.join);
     for (const HashMember& m : alive[name]) c.members[m.address] = m;
     perform(name, c.rebalance->recover(status.topology, alive[name]));
   }
+}
+
+// ---- Operators' switches
+
+Status Coordinator::set_rebalancing(const RebalanceOrder& order) {
+  if (!active_) return Error(Errc::stale_topology, "this node does not coordinate");
+  const std::uint64_t term = term_;
+  RebalanceSwitches next = switches_.get();
+  ++next.generation;
+  if (order.cache.empty()) next.all_suspended = !order.enabled;
+  else if (order.enabled) next.suspended.erase(order.cache);
+  else next.suspended.insert(order.cache);
+  switches_.set(next);
+  runtime_.log().info("topology", std::string(order.enabled ? "rebalancing is enabled" : "rebalancing is suspended") + (order.cache.empty() ? " for the container" : " for cache '" + order.cache + "'"));
+  for (auto& [name, c] : caches_) perform(name, c.rebalance->suspend(!next.enabled(name)));
+  for (const NodeInfo& m : View(view_).members) {
+    while (term == term_ && view_.has(m.address) && !tell_switches(m.address)) runtime_.scheduler().sleep_until(runtime_.clock().now() + kAgain);
+  }
+  if (term != term_) return Error(Errc::stale_topology, "another node coordinates now");
+  return success();
+}
+
+bool Coordinator::tell_switches(const Address& member) {
+  if (member == node_.self()) return true;
+  Bytes body;
+  append_switches(body, switches_.get());
+  return node_.call(member, method::kSwitches, std::move(body), runtime_.clock().now() + kSendTime).ok();
+}
+
+void Coordinator::tell_switches_soon(const Address& member) {
+  if (switches_.get().generation == 0) return;
+  runtime_.scheduler().spawn(runtime::kControlLoop, [this, self = shared_from_this(), member, term = term_] {
+    while (active_ && term == term_ && view_.has(member) && !tell_switches(member)) runtime_.scheduler().sleep_until(runtime_.clock().now() + kAgain);
+  });
+}
+
+/// A later cache of the name begins anew.
+void Coordinator::forget(const std::string& cache) {
+  caches_.erase(cache);
+  RebalanceSwitches now = switches_.get();
+  if (now.suspended.erase(cache) == 0) return;
+  ++now.generation;
+  switches_.set(now);
+  for (const NodeInfo& m : view_.members) tell_switches_soon(m.address);
 }
 
 }  // namespace holdfast::engine::clustered

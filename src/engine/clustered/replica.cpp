@@ -1,5 +1,4 @@
-// The other sides of replication: what an owner does for a primary, how a new primary settles what the old one left, how
-// segments move in and out.
+// The other sides of replication: what an owner does for a primary, and what a new topology asks of a node.
 #include <algorithm>
 
 #include "engine/clustered/clustered_cache.h"
@@ -10,19 +9,9 @@ namespace {
 constexpr Duration kInstallWait = std::chrono::seconds(5);  // for a topology that another node has already
 constexpr Duration kPoll = std::chrono::milliseconds(1);
 constexpr Duration kAgain = std::chrono::milliseconds(5);   // after a peer did not answer as hoped
-constexpr Duration kCallTime = std::chrono::seconds(10);
-constexpr std::size_t kChunkEntries = 512;
-constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 constexpr std::uint32_t kWorkersMax = 4;                    // segments fetched or recovered at a time
-constexpr std::size_t kFetchesMax = 64;                     // sessions that a donor keeps
 
 EntryView entry_of(const PendingWrite& w) { return {w.key, w.value, {w.version, w.created_ms, w.created_ms, w.expiration}}; }
-
-Bytes reply(const FetchChunk& chunk) {
-  Bytes out;
-  append_chunk(out, chunk);
-  return out;
-}
 
 }  // namespace
 
@@ -107,46 +96,6 @@ Result<Bytes> ClusteredCache::on_collect(const ReplicaHeader& header) {
   return out;
 }
 
-Result<Bytes> ClusteredCache::on_fetch(const FetchRequest& request) {
-  if (request.segment >= segments() || !wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
-  Segment& s = *segments_[request.segment];
-  FetchChunk chunk;
-  std::vector<Entry> rest;
-  chunk.session = request.session;
-  if (request.session == 0) {
-    if (!wait_drained(s, request.epoch)) return Error(Errc::stale_topology);
-    {
-      Locked locked(s.lock);
-      const InstalledPtr topo = installed();
-      if (!topo || !topo->primary(request.segment) || !s.open || !s.readable) return Error(Errc::stale_topology);
-      chunk.last = s.replica.last();
-      chunk.results = s.replica.results();
-      chunk.done_marks.assign(s.replica.done_marks().begin(), s.replica.done_marks().end());
-    }
-    HF_ASSIGN(rest, local_->entries_of_segment({}, request.segment));
-  } else {
-    Locked locked(lock_);
-    const auto at = fetches_.find(request.session);
-    if (at == fetches_.end()) return Error(Errc::stale_topology);
-    rest = std::move(at->second);
-    fetches_.erase(at);
-  }
-  std::size_t bytes = 0;
-  while (!rest.empty() && chunk.entries.size() < kChunkEntries && bytes < kChunkBytes) {
-    bytes += rest.back().key.size() + rest.back().value.size();
-    chunk.entries.push_back(std::move(rest.back()));
-    rest.pop_back();
-  }
-  chunk.session = 0;
-  if (!rest.empty()) {
-    Locked locked(lock_);
-    if (fetches_.size() >= kFetchesMax) fetches_.erase(fetches_.begin());
-    chunk.session = next_fetch_++;
-    fetches_.emplace(chunk.session, std::move(rest));
-  }
-  return reply(chunk);
-}
-
 Result<Bytes> ClusteredCache::on_entries(const ReplicaHeader& header) {
   if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
   Segment& s = *segments_[header.segment];
@@ -159,7 +108,9 @@ Result<Bytes> ClusteredCache::on_entries(const ReplicaHeader& header) {
   FetchChunk chunk;
   HF_ASSIGN(chunk.entries, local_->entries_of_segment({}, header.segment));
   if (!serves() || !context_->node.has_lease()) return Error(Errc::stale_topology);
-  return reply(chunk);
+  Bytes out;
+  append_chunk(out, chunk);
+  return out;
 }
 
 Result<Bytes> ClusteredCache::on_size() {
@@ -207,7 +158,7 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
   Segment& s = *segments_[segment];
   const bool owner = now.owned_by(context_->node.self(), segment);
   const bool primary = now.primary(segment);
-  bool fetch = false, recover = false;
+  bool fetch = false, recover = false, fresh = false;
   {
     Locked locked(s.lock);
     if (!owner) {
@@ -217,7 +168,7 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
       s.replica.see(last);
       s.owner = s.readable = s.open = false;
     } else {
-      const bool fresh = !std::exchange(s.owner, true);
+      fresh = !std::exchange(s.owner, true);
       const std::vector<Address> others = now.other_owners(segment, context_->node.self());
       // Nobody to have it from: the table's first owners, or what is left of a segment whose owners are all gone.
       const bool alone = primary || now.topology.phase == RebalancePhase::none;
@@ -236,6 +187,7 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
   Locked locked(lock_);
   if (fetch) to_fetch_.insert(segment);
   else to_fetch_.erase(segment);
+  if (fetch && fresh) count_transfer(now.topology.rebalance_id);
   if (recover) to_recover_.insert(segment);
   else to_recover_.erase(segment);
 }
@@ -274,6 +226,7 @@ void ClusteredCache::work_on_topology() {
           }
         }
         const bool done = recover ? self->recover_segment(*recover) : self->fetch_segment(*fetch);
+        if (fetch) self->log_transfer();
         if (done) continue;
         self->context_->runtime.scheduler().sleep_until(self->context_->now() + kAgain);
         Locked locked(self->lock_);
@@ -303,49 +256,6 @@ void ClusteredCache::confirm_if_done() {
   ready_->set();
   context_->confirm(name(), id);
   if (missed_.exchange(false)) context_->runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this()] { self->local_->report_gap(); });
-}
-
-// ---- Moving in
-
-/// True when there is nothing more to do for the segment.
-bool ClusteredCache::fetch_segment(std::uint32_t segment) {
-  Segment& s = *segments_[segment];
-  FetchRequest request{name(), 0, segment, 0};
-  do {
-    const InstalledPtr topo = installed();
-    {
-      Locked locked(s.lock);
-      if (!topo || !s.owner || s.readable) return true;
-    }
-    const Address donor = topo->primary_of(segment);
-    if (donor.name.empty() || donor == context_->node.self()) return false;
-    request.epoch = topo->id();
-    Bytes body;
-    append_fetch(body, request);
-    const auto answer = context_->node.call(donor, method::kFetch, std::move(body), context_->now() + kCallTime);
-    const auto chunk = answer.ok() ? read_chunk(*answer) : std::nullopt;
-    if (!chunk || !take_chunk(segment, *chunk)) return false;
-    request.session = chunk->session;
-  } while (request.session != 0);
-  Locked locked(s.lock);
-  s.readable = s.owner;
-  s.replica.end_fetch();
-  return true;
-}
-
-bool ClusteredCache::take_chunk(std::uint32_t segment, const FetchChunk& chunk) {
-  Segment& s = *segments_[segment];
-  Locked locked(s.lock);
-  if (!s.owner) return false;
-  s.replica.see(chunk.last);
-  for (const auto& [id, outcome] : chunk.results) s.replica.keep(id, outcome);
-  for (const auto& [originator, mark] : chunk.done_marks) s.replica.forget_below(originator, mark);
-  for (const Entry& e : chunk.entries) {
-    if (s.replica.removed_since(e.key, e.metadata.version)) continue;
-    local_->apply_replica(e.view(), false);
-    if (e.metadata.expiration.max_idle_ms >= 0) local_->touch_replica(e.key, e.metadata.last_used_ms);
-  }
-  return true;
 }
 
 }  // namespace holdfast::engine::clustered

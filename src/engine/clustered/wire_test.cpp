@@ -1,4 +1,4 @@
-#include "engine/clustered/wire.h"
+#include "engine/clustered/administration.h"
 
 #include <gtest/gtest.h>
 
@@ -159,6 +159,29 @@ TEST(ClusteredWire, EventsTouchesAndFiguresHaveTheirGoldenBytes) {
   const Bytes figures = Bytes("\1", 1) + Bytes(16, '\xff') + Bytes("\0\0\0\0\0\0\0\5", 8) + Bytes(88, '\xff');
   EXPECT_EQ(wire(append_statistics, s), figures);
   expect_only_whole(figures, [](BytesView b) { return read_statistics(b).has_value(); });
+}
+
+TEST(ClusteredWire, WhatOperatorsAskAndSwitchHasItsGoldenBytes) {
+  NodeShare share{kNode, 5, 6, {3, 2, 7, 8}};
+  const Bytes share_wire = kNodeWire + Bytes("\0\0\0\0\0\0\0\5" "\0\0\0\0\0\0\0\6" "\3\2" "\0\0\0\0\0\0\0\7" "\0\0\0\0\0\0\0\x08", 34);
+  EXPECT_EQ(wire(append_share, share), share_wire);
+  EXPECT_EQ(read_share(share_wire), share);
+  expect_only_whole(share_wire, [](BytesView b) { return read_share(b).has_value(); });
+  const NodeMemory memory{kNode, 1, 2};
+  const Bytes memory_wire = kNodeWire + Bytes("\0\0\0\0\0\0\0\1" "\0\0\0\0\0\0\0\2", 16);
+  EXPECT_EQ(wire(append_memory, memory), memory_wire);
+  EXPECT_EQ(read_memory(memory_wire), memory);
+  expect_only_whole(memory_wire, [](BytesView b) { return read_memory(b).has_value(); });
+  const Bytes order_wire("\1" "c" "\0", 3);
+  EXPECT_EQ(wire(append_order, RebalanceOrder{"c", false}), order_wire);
+  EXPECT_FALSE(read_order(order_wire)->enabled);
+  expect_only_whole(order_wire, [](BytesView b) { return read_order(b).has_value(); });
+  const RebalanceSwitches switches{4, true, {"c", "d"}};
+  const Bytes switches_wire("\0\0\0\0\0\0\0\4" "\1" "\2" "\1" "c" "\1" "d", 14);
+  EXPECT_EQ(wire(append_switches, switches), switches_wire);
+  Reader in(switches_wire);
+  EXPECT_EQ(read_switches(in), switches);
+  expect_only_whole(switches_wire, from_reader(read_switches));
 }
 
 }  // namespace
