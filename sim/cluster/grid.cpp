@@ -44,20 +44,25 @@ void Grid::life(std::size_t i, runtime::Runtime& rt) {
   options.membership.self.address.name = host(i).name();
   options.membership.self.host = host(i).address();
   options.membership.self.port = 7800;
+  CacheConfiguration configuration;
+  configuration.mode = options_.mode;
+  configuration.asynchronous = options_.asynchronous;
+  configuration.segments = static_cast<std::int32_t>(options_.segments);
+  configuration.owners = options_.owners;
+  if (options_.adjust) options_.adjust(i, options.membership.self, configuration);
   std::vector<runtime::Endpoint> hosts;
   for (const auto& h : simulation_.hosts()) hosts.push_back({h->address(), 7800});
   options.discovery = {cluster::make_static_discovery(std::move(hosts), 0)};
   engine::clustered::ClusterEngine engine(rt, std::move(engine_options));
   engine.node().listen_to_exclusion([this, i] { on_exclusion_(i); });
   if (!engine.start().ok()) return;
-  CacheConfiguration configuration;
-  configuration.mode = options_.mode;
-  configuration.segments = static_cast<std::int32_t>(options_.segments);
-  configuration.owners = options_.owners;
   const auto local = std::make_shared<engine::LocalCache>(rt, "c", configuration, options_.statistics);
   local->start();
   const auto cache = engine.start_cache(local, rt.clock().now() + 60s);
-  if (!cache.ok()) return;
+  if (!cache.ok()) {
+    nodes_[i].refusal = cache.error().message();
+    return;
+  }
   nodes_[i].engine = &engine;
   nodes_[i].clustered = engine.find("c").get();
   nodes_[i].cache = cache->get();

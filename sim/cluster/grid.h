@@ -18,7 +18,10 @@ struct GridOptions {
   std::uint32_t segments = 16;
   int owners = 2;
   CacheMode mode = CacheMode::distributed;
+  bool asynchronous = false;
   bool statistics = false;
+  /// What one node says otherwise than the others.
+  std::function<void(std::size_t node, NodeInfo&, CacheConfiguration&)> adjust;
   SimulationOptions simulation;
 };
 
@@ -39,6 +42,8 @@ class Grid {
   engine::clustered::ClusterEngine* engine(std::size_t i) { return nodes_[i].engine; }
   /// Null while it does not serve; one that is about to leave serves still.
   engine::clustered::ClusteredCache* clustered(std::size_t i) const { return has_cache(i) ? nodes_[i].clustered : nullptr; }
+  /// Why a node's cache did not start; "" = it did, or has not ended trying.
+  const std::string& refusal(std::size_t i) const { return nodes_[i].refusal; }
   const GridOptions& options() const { return options_; }
   std::vector<std::size_t> everybody() const;
   /// Called in each life of a node, once its cache serves. Before the first start.
@@ -58,6 +63,7 @@ class Grid {
     engine::clustered::ClusterEngine* engine = nullptr;
     engine::clustered::ClusteredCache* clustered = nullptr;
     bool leaving = false;
+    std::string refusal;
   };
   void life(std::size_t i, runtime::Runtime& rt);
   bool has_cache(std::size_t i) const { return simulation_.hosts()[i]->running() && nodes_[i].cache != nullptr; }

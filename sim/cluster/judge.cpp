@@ -125,12 +125,16 @@ void judge_listeners(const Workload& work, StoryReport& report) {
   }
 }
 
-/// What is common to all stories.
+void judge_invented(const Workload& work, StoryReport& report) {
+  const CheckReport invented = check_invented(work.seen(), attempts(work.history()));
+  take(report, "INVENT", invented.violations, invented.checked);
+}
+
+/// What is common to all stories of synchronous caches.
 void judge_rest(const Workload& work, StoryReport& report) {
   report.checked = work.history().size();
   judge_durable(work.history(), report);
-  const CheckReport invented = check_invented(work.seen(), attempts(work.history()));
-  take(report, "INVENT", invented.violations, invented.checked);
+  judge_invented(work, report);
 }
 
 }  // namespace
@@ -144,6 +148,12 @@ void judge_whole(const Plan& plan, const Workload& work, const Disturbance& dist
   take(report, "ITER", iterations.violations, iterations.checked);
   judge_listeners(work, report);
   take(report, "EXCL", work.exclusive().report().violations, work.exclusive().report().checked);
+}
+
+void judge_asynchronous(const Workload& work, const Disturbance& disturbance, StoryReport& report) {
+  report.checked = work.history().size();
+  judge_live(work, disturbance, report);
+  judge_invented(work, report);
 }
 
 void judge_quiet(Grid& grid, StoryReport& report) {

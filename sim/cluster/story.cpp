@@ -49,7 +49,8 @@ StoryReport tell(const Plan& plan, const Trace::Sink& trace) {
     work.end();
   }
   report.findings.insert(report.findings.end(), disturbance->findings().begin(), disturbance->findings().end());
-  (disturbance->split() ? judge_split : judge_whole)(plan, work, *disturbance, report);
+  if (plan.grid.asynchronous) judge_asynchronous(work, *disturbance, report);
+  else (disturbance->split() ? judge_split : judge_whole)(plan, work, *disturbance, report);
   report.acknowledged = work.count(Outcome::ok);
   report.unknown = work.count(Outcome::unknown);
   if (report.acknowledged < kAcknowledgedMin && plan.work.only_keys.empty()) report.findings.push_back({"VACUOUS", ~std::uint32_t{0}, "only " + std::to_string(report.acknowledged) + " operations were acknowledged"});

@@ -132,6 +132,25 @@ const char* immutable_difference(const CacheConfiguration& a, const CacheConfigu
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> changed_attributes(const CacheConfiguration& from, const CacheConfiguration& to) {
+  std::vector<std::pair<std::string, std::string>> changed;
+  const auto add = [&](const char* path, const auto& before, const auto& now, const std::string& text) {
+    if (before != now) changed.emplace_back(path, text);
+  };
+  const auto number = [&](const char* path, std::int64_t before, std::int64_t now) { add(path, before, now, std::to_string(now)); };
+  number("memory.max-count", from.memory.max_count, to.memory.max_count);
+  number("memory.max-size", from.memory.max_size_bytes, to.memory.max_size_bytes);
+  number("expiration.lifespan", from.expiration.lifespan_ms, to.expiration.lifespan_ms);
+  number("expiration.max-idle", from.expiration.max_idle_ms, to.expiration.max_idle_ms);
+  number("expiration.interval", from.expiration.interval_ms, to.expiration.interval_ms);
+  number("locking.acquire-timeout", from.locking.acquire_timeout_ms, to.locking.acquire_timeout_ms);
+  if (to.statistics) add("statistics", from.statistics, to.statistics, *to.statistics ? "true" : "false");
+  std::string aliases;
+  for (const std::string& alias : to.aliases) aliases += (aliases.empty() ? "" : " ") + alias;
+  add("aliases", from.aliases, to.aliases, aliases);
+  return changed;
+}
+
 Status LocalCache::update(const CacheConfiguration& wanted) {
   HF_TRY(change([&](CacheConfiguration& next) -> Status {
     if (const std::string_view what = immutable_difference(next, wanted); !what.empty()) {

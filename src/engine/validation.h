@@ -11,6 +11,8 @@
 
 namespace holdfast::engine {
 
+/// The attributes that may change at run time and differ, by path, with the values of `to` as set_attribute() takes them.
+std::vector<std::pair<std::string, std::string>> changed_attributes(const CacheConfiguration& from, const CacheConfiguration& to);
 Status validate_cache(const std::string& name, const CacheConfiguration& configuration);
 /// Not empty, no control characters, at most 255 bytes.
 Status validate_cache_name(const std::string& name);

@@ -206,7 +206,10 @@ Result<CachePtr> World::existing(const std::string& name, const CacheConfigurati
     if (const auto at = find(name); at != caches_.end()) local = at->second.cache;
   }
   if (!local) return no_such_cache(name);
+  const CacheConfiguration before = local->configuration();
   HF_TRY(local->update(wanted));
+  if (!is_clustered(before)) return found;
+  for (const auto& [path, value] : changed_attributes(before, local->configuration())) HF_TRY(found->set_attribute(path, value));
   return found;
 }
 

@@ -27,6 +27,13 @@ Result<std::uint16_t> port_of(std::string_view text, const std::string& where) {
   return port;
 }
 
+Result<Duration> milliseconds_of(std::string_view text, const std::string& where) {
+  std::int64_t ms = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), ms);
+  if (error != std::errc() || end != text.data() + text.size() || ms < 0) return Error(Errc::invalid_configuration, where + ": '" + std::string(text) + "' is no number of milliseconds");
+  return Duration(std::chrono::milliseconds(ms));
+}
+
 /// "host[7800],other[7801]" as TCPPING writes it; a host alone has the default port.
 Result<std::vector<runtime::Endpoint>> hosts_of(const std::string& list) {
   std::vector<runtime::Endpoint> hosts;
@@ -96,10 +103,11 @@ Result<std::optional<engine::clustered::ClusterEngineOptions>> cluster_options(c
   self.machine = c.transport.machine;
   self.zero_capacity = c.zero_capacity_node;
   if (const std::string wait = property(setup, "jgroups.join_timeout", ""); !wait.empty()) {
-    std::int64_t ms = 0;
-    const auto [end, error] = std::from_chars(wait.data(), wait.data() + wait.size(), ms);
-    if (error != std::errc() || end != wait.data() + wait.size()) return Error(Errc::invalid_configuration, "jgroups.join_timeout: '" + wait + "' is no number of milliseconds");
-    options.node.membership.join_wait = std::min<Duration>(options.node.membership.join_wait, std::chrono::milliseconds(ms));
+    HF_ASSIGN(const Duration join_wait, milliseconds_of(wait, "jgroups.join_timeout"));
+    options.node.membership.join_wait = std::min(options.node.membership.join_wait, join_wait);
+  }
+  if (const std::string wait = property(setup, "infinispan.stagger.delay", ""); !wait.empty()) {
+    HF_ASSIGN(options.read_stagger, milliseconds_of(wait, "infinispan.stagger.delay"));
   }
   options.initial_cluster_size = c.transport.initial_cluster_size;
   options.initial_cluster_timeout_ms = c.transport.initial_cluster_timeout_ms;

@@ -21,8 +21,8 @@ CACHES = """<distributed-cache name="dist" owners="2" segments="60" statistics="
     <replicated-cache name="repl" segments="20" statistics="true"><encoding media-type="text/plain"/></replicated-cache>"""
 CONFIGURATION = """<infinispan xmlns="urn:infinispan:config:15.0">
   <jgroups><stack name="loopback" extends="tcp"><TCPPING initial_hosts="{hosts}" port_range="0"/></stack></jgroups>
-  <cache-container name="c" default-cache="dist" statistics="true">
-    <transport cluster="{cluster}" stack="loopback" node-name="${{infinispan.node.name}}"/>
+  <cache-container name="c" default-cache="dist" statistics="true" zero-capacity-node="{zero_capacity}">
+    <transport cluster="{cluster}" stack="loopback" node-name="${{infinispan.node.name}}" {hints}/>
     {caches}
   </cache-container>
   <server xmlns="urn:infinispan:server:15.0">
@@ -78,14 +78,17 @@ def rest(port, method, path, body=None, timeout=10, headers=None):
 class Grid:
     """Nodes n0, n1, ... that can be started, stopped, killed and paused each by itself; all are gone when the block ends."""
 
-    def __init__(self, count=3, places=None, caches=CACHES, start=True, nodes_caches=None):
+    def __init__(self, count=3, places=None, caches=CACHES, start=True, nodes_caches=None, nodes_hints=None, zero_capacity=()):
         self.places = places or count + 1
         self.cluster = f"grid-{quiet_port()}"
         self.folder = Path(tempfile.mkdtemp(prefix="holdfast-process-"))
         self.cluster_ports = [quiet_port() for _ in range(self.places)]
         self.ports = [quiet_port() for _ in range(self.places)]
         hosts = ",".join(f"127.0.0.1[{p}]" for p in self.cluster_ports)
-        self.files = [{"conf/grid.xml": CONFIGURATION.format(hosts=hosts, cluster=self.cluster, caches=(nodes_caches or {}).get(i, caches))} for i in range(self.places)]
+        def configuration(i):
+            return CONFIGURATION.format(hosts=hosts, cluster=self.cluster, caches=(nodes_caches or {}).get(i, caches),
+                                        hints=(nodes_hints or {}).get(i, ""), zero_capacity=str(i in zero_capacity).lower())
+        self.files = [{"conf/grid.xml": configuration(i)} for i in range(self.places)]
         self.nodes = [None] * self.places
         self.paused = set()
         try:

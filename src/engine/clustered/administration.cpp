@@ -62,6 +62,17 @@ std::optional<RebalanceOrder> read_order(BytesView body) {
   return o;
 }
 
+void append_attribute(Bytes& out, const AttributeChange& c) {
+  for (const std::string* part : {&c.cache, &c.path, &c.value}) append_array(out, *part);
+}
+std::optional<AttributeChange> read_attribute(BytesView body) {
+  Reader in(body);
+  AttributeChange c;
+  for (std::string* part : {&c.cache, &c.path, &c.value}) *part = in.array();
+  if (!in.ok()) return std::nullopt;
+  return c;
+}
+
 void append_switches(Bytes& out, const RebalanceSwitches& s) {
   append_u64(out, s.generation);
   append_u8(out, s.all_suspended);

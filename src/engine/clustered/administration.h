@@ -23,7 +23,13 @@ inline constexpr cluster::Method kShare = 40;        // ReplicaHeader -> NodeSha
 inline constexpr cluster::Method kMemory = 41;       // nothing -> NodeMemory
 inline constexpr cluster::Method kRebalancing = 42;  // RebalanceOrder, to the coordinator -> nothing, when every member knows
 inline constexpr cluster::Method kSwitches = 43;     // RebalanceSwitches, of the coordinator -> nothing
+inline constexpr cluster::Method kAttribute = 44;    // AttributeChange -> nothing
 }  // namespace method
+
+/// A mutable attribute that was changed on the sender.
+struct AttributeChange {
+  std::string cache, path, value;
+};
 
 /// One switch of an operator.
 struct RebalanceOrder {
@@ -67,6 +73,8 @@ void append_memory(Bytes& out, const NodeMemory& memory);
 std::optional<NodeMemory> read_memory(BytesView body);
 void append_order(Bytes& out, const RebalanceOrder& order);
 std::optional<RebalanceOrder> read_order(BytesView body);
+void append_attribute(Bytes& out, const AttributeChange& change);
+std::optional<AttributeChange> read_attribute(BytesView body);
 void append_switches(Bytes& out, const RebalanceSwitches& switches);
 std::optional<RebalanceSwitches> read_switches(Reader& in);
 

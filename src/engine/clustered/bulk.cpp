@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/clustered/administration.h"
 #include "engine/clustered/clustered_cache.h"
 
 namespace holdfast::engine::clustered {
@@ -33,6 +34,7 @@ Result<std::vector<Entry>> ClusteredCache::entries_of_segment(const Invocation& 
         if (!chunk) return Error(Errc::protocol_error, primary.name + " answered with what are no entries");
         return std::move(chunk->entries);
       }
+      if (answer.failed_with(Errc::timeout)) return timed_out("an iteration");
       if (!try_again(answer.code())) return answer.error();
     }
     if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("an iteration");
@@ -171,6 +173,7 @@ Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
       Bytes body;
       append_header(body, header);
       const Result<Bytes> answer = m.address == context_->node.self() ? on_size() : context_->node.call(m.address, method::kSize, std::move(body), deadline);
+      if (answer.failed_with(Errc::timeout)) return timed_out("size");
       if (!answer.ok() && !try_again(answer.code())) return answer.error();
       complete = complete && answer.ok();
       if (answer.ok()) total += Reader(*answer).u64();
@@ -179,6 +182,24 @@ Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
     if (complete && now && now->id() == topo->id()) return total;
     if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("size");
   }
+}
+
+// ---- Attributes
+
+/// Here first, where it is checked; then on every other node.
+Status ClusteredCache::set_attribute(const std::string& path, const std::string& value) {
+  HF_TRY(local_->set_attribute(path, value));
+  const Instant deadline = deadline_of({});
+  Bytes body;
+  append_attribute(body, {name(), path, value});
+  std::vector<std::pair<Address, std::unique_ptr<cluster::PendingCall>>> calls;
+  for (const Address& m : other_members()) calls.emplace_back(m, context_->node.begin_call(m, method::kAttribute, body));
+  for (const auto& [member, call] : calls) {
+    const auto answer = call->wait(deadline);
+    if (answer.ok() || !context_->node.view()->has(member)) continue;
+    return Error(answer.code(), "cache '" + name() + "', attribute '" + path + "': changed on " + context_->node.self().name + " but not on " + member.name + " (" + answer.error().message() + "); set it again");
+  }
+  return success();
 }
 
 // ---- Statistics

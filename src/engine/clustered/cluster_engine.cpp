@@ -15,6 +15,19 @@ JoinRequest join_of(const LocalCache& local) {
   join.segments = local.segments();
   join.owners = static_cast<std::uint32_t>(c.owners);
   join.replicated = c.mode == CacheMode::replicated;
+  join.factory = c.consistent_hash_factory;
+  join.capacity_factor = c.capacity_factor;
+  const auto text = [](const std::string& value, const char* fallback) { return value.empty() ? std::string(fallback) : value; };
+  join.settings = {{"the kind of cache", join.replicated ? "replicated" : "distributed"},
+                   {"mode", c.asynchronous ? "ASYNC" : "SYNC"},
+                   {"owners", join.replicated ? "all nodes" : std::to_string(c.owners)},
+                   {"segments", std::to_string(join.segments)},
+                   {"consistent-hash-factory", text(join.factory, "the default")},
+                   {"key-partitioner", text(c.key_partitioner, "the default")},
+                   {"encoding of keys", text(c.encoding.key_media_type, "none")},
+                   {"encoding of values", text(c.encoding.value_media_type, "none")},
+                   {"groups enabled", c.groups.enabled ? "true" : "false"},
+                   {"transaction mode", c.transaction.mode == TransactionMode::none ? "NONE" : "transactional"}};
   return join;
 }
 
@@ -22,9 +35,9 @@ JoinRequest join_of(const LocalCache& local) {
 
 /// What requests of other nodes may outlive the engine with.
 struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Shared> {
-  Shared(runtime::Runtime& rt, cluster::ClusterOptions options)
+  Shared(runtime::Runtime& rt, cluster::ClusterOptions options, Duration read_stagger)
       : runtime(rt), owned(cluster::make_cluster_node(rt, std::move(options))), node(*owned),
-        context{rt, node, invocations, [this](const std::string& cache, std::uint32_t id) { confirm(cache, id); }},
+        context{rt, node, invocations, read_stagger, [this](const std::string& cache, std::uint32_t id) { confirm(cache, id); }},
         coordinator(std::make_shared<Coordinator>(rt, node)) {}
 
   std::shared_ptr<ClusteredCache> find(const std::string& name) {
@@ -110,6 +123,10 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });
   on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
   on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
+  on(method::kAttribute, read_attribute, [](ClusteredCache& c, const AttributeChange& a) -> Result<Bytes> {
+    HF_TRY(c.local().set_attribute(a.path, a.value));
+    return Bytes();
+  });
   on(method::kShare, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_share(); });
   on(method::kTouch, read_touch, [](ClusteredCache& c, const TouchRequest& t) { return c.on_touch(t); });
   on(method::kFetch, read_fetch, [](ClusteredCache& c, const FetchRequest& r) { return c.on_fetch(r); });
@@ -438,7 +455,7 @@ std::shared_ptr<const ClientTopology> ClusterEngine::Shared::client_topology(con
 
 ClusterEngine::ClusterEngine(runtime::Runtime& runtime, ClusterEngineOptions options)
     : initial_size_(options.initial_cluster_size), initial_timeout_ms_(options.initial_cluster_timeout_ms),
-      shared_(std::make_shared<Shared>(runtime, std::move(options.node))) {
+      shared_(std::make_shared<Shared>(runtime, std::move(options.node), options.read_stagger)) {
   shared_->register_requests();
   const std::weak_ptr<Shared> weak = shared_;
   node().listen_to_views([weak](const View& before, const View& now, bool) {
@@ -537,7 +554,7 @@ Result<CachePtr> ClusterEngine::start_cache(std::shared_ptr<LocalCache> local, I
   append_join(body, join_of(cache->local()));
   Status joined = success();
   if (const auto answer = shared_->ask_coordinator(method::kJoin, body, deadline); !answer.ok()) joined = answer.error();
-  if (joined.ok()) joined = cache->wait_until_ready(deadline);
+  if (joined.ok() && cache->configuration().state_transfer.await_initial_transfer) joined = cache->wait_until_ready(deadline);
   if (joined.ok()) return CachePtr(cache);
   stop_cache(cache->name());
   return joined.error();

@@ -18,6 +18,7 @@ struct ClusterEngineOptions {
   cluster::ClusterOptions node;
   std::int32_t initial_cluster_size = -1;   // members to wait for at start; -1 = none
   std::int64_t initial_cluster_timeout_ms = 60000;
+  Duration read_stagger = std::chrono::milliseconds(5);  // a read that the primary has not answered by then asks other owners too
 };
 
 class ClusterEngine final : public Cluster {

@@ -9,7 +9,9 @@ namespace {
 constexpr Duration kNews = std::chrono::milliseconds(10);       // how often a waiting operation looks again
 constexpr Duration kFlush = std::chrono::milliseconds(1);       // of watermarks that no Backup carried
 constexpr Duration kBackupWait = std::chrono::seconds(30);      // longer than a hung backup stays a member
+constexpr Duration kStaggerMin = std::chrono::milliseconds(1);
 constexpr std::size_t kComputeTriesMax = 1000;
+constexpr std::uint32_t kSentLaterMax = 1024;                   // writes of an asynchronous cache under way; more of them wait
 
 }  // namespace
 
@@ -142,7 +144,7 @@ Instant ClusteredCache::deadline_of(const Invocation& in) const {
 }
 
 Error ClusteredCache::timed_out(const char* what) const {
-  return Error(Errc::timeout, "ISPN000476: cache '" + name() + "': " + what + " was not answered within the remote-timeout; it may have taken effect");
+  return Error(Errc::timeout, "ISPN000476: cache '" + name() + "': " + what + " was not answered within the remote-timeout");
 }
 
 /// One number for every try of an operation.
@@ -183,9 +185,10 @@ Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& 
       Result<Outcome> r = primary == attempt.id.originator ? write_as_primary({deadline, in.flags}, m, attempt.id, done_mark)
                           : primary.name.empty()           ? Result<Outcome>(Error(Errc::stale_topology))
                                                            : forward_write(*topo, primary, m, attempt.id, done_mark, deadline);
+      if (r.failed_with(Errc::timeout)) return timed_out("a write, which may have taken effect,");
       if (r.ok() || !try_again(r.code())) return r;
     }
-    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a write");
+    if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a write, which may have taken effect,");
   }
 }
 
@@ -239,7 +242,8 @@ Result<bool> ClusteredCache::look(const Invocation& in, BytesView key, FunctionR
     if (topo) {
       Result<bool> r = topo->reads(s) ? read_here(*topo, s, key, false, visit) : Result<bool>(Error(Errc::stale_topology));
       const Address primary = topo->primary_of(s);
-      if (r.failed_with(Errc::stale_topology) && !primary.name.empty() && primary != context_->node.self()) r = forward_read(*topo, primary, key, deadline, visit);
+      if (r.failed_with(Errc::stale_topology) && !primary.name.empty() && primary != context_->node.self()) r = forward_read(*topo, key, deadline, visit);
+      if (r.failed_with(Errc::timeout)) return timed_out("a read");
       if (r.ok() || !try_again(r.code())) return r;
     }
     if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a read");
@@ -286,14 +290,34 @@ Result<bool> ClusteredCache::read_here(const Installed& topo, std::uint32_t segm
   return found;
 }
 
-Result<bool> ClusteredCache::forward_read(const Installed& topo, const Address& to, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit) {
-  Bytes request;
-  append_read(request, {name(), topo.id(), Bytes(key)});
-  HF_ASSIGN(const Bytes answer, context_->node.call(to, method::kRead, std::move(request), deadline));
+/// The primary; when it is slow, the other owners in turn too, with growing patience. `stale_topology`: nobody may answer now.
+Result<Bytes> ClusteredCache::ask_owners(const Installed& topo, BytesView key, Instant deadline) {
+  const std::uint32_t s = segment(key);
+  const ConsistentHash& table = topo.topology.readers();
+  const auto ask = [&](const Address& owner, bool any_owner) {
+    Bytes request;
+    append_read(request, {name(), topo.id(), Bytes(key), any_owner});
+    return context_->node.begin_call(owner, method::kRead, std::move(request));
+  };
+  const auto primary = ask(topo.primary_of(s), false);
+  for (Duration patience = std::max(context_->read_stagger, kStaggerMin);; patience *= 2) {
+    auto answer = primary->wait(std::min(deadline, context_->now() + patience));
+    if (!answer.failed_with(Errc::timeout) || context_->now() >= deadline) return answer;
+    for (const NodeIndex n : table.owners(s)) {
+      const Address& owner = table.members()[n].address;
+      if (n == table.primary(s) || owner == context_->node.self()) continue;
+      auto other = ask(owner, true)->wait(std::min(deadline, context_->now() + patience));
+      if (other.ok()) return other;
+    }
+  }
+}
+
+Result<bool> ClusteredCache::forward_read(const Installed& topo, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit) {
+  HF_ASSIGN(const Bytes answer, ask_owners(topo, key, deadline));
   if (answer.empty()) return false;
   Reader in(answer);
   const auto entry = read_entry(in);
-  if (!entry) return Error(Errc::protocol_error, to.name + " answered a read with what is no entry");
+  if (!entry) return Error(Errc::protocol_error, "cache '" + name() + "': another node answered a read with what is no entry");
   visit(entry->view());
   return true;
 }
@@ -305,7 +329,10 @@ Result<bool> ClusteredCache::contains(const Invocation& in, BytesView key) {
 Result<Outcome> ClusteredCache::forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id,
                                               std::uint64_t done_mark, Instant deadline) {
   Bytes body;
-  append_write(body, {name(), topo.id(), id, done_mark, m});
+  WriteRequest request{name(), topo.id(), id, done_mark, m};
+  // The previous value need not travel.
+  if (configuration().unreliable_return_values && m.precondition == Precondition::always) request.mutation.returns = ReturnMode::nothing;
+  append_write(body, request);
   HF_ASSIGN(const Bytes answer, context_->node.call(to, method::kWrite, std::move(body), deadline));
   Reader in(answer);
   auto outcome = read_outcome(in);
@@ -333,19 +360,25 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
     const Outcome* result = s.replica.result(id);
     return result ? std::optional(*result) : std::nullopt;
   };
+  std::optional<Replication> later;
   auto outcome = local_->write_replicated(in, m, known, [&](LocalCache::Decided& write) -> Result<Version> {
-    HF_ASSIGN(replicated, replicate(write, segment_id, id, done_mark));
-    return replicated;
+    HF_ASSIGN(Replication r, begin_replication(write, segment_id, id));
+    const Version version = r.write.version;
+    if (may_send_later()) later = std::move(r);
+    else HF_TRY(commit_everywhere(segment_id, r.topo, {r.write}, done_mark));
+    return replicated = version;
   });
-  if (replicated != 0) end_write(segment_id, replicated);
-  // What changed nothing was a read.
-  else if (outcome.ok() && !still_primary(segment_id)) return Error(Errc::stale_topology);
+  if (later) send_later(segment_id, std::move(*later), done_mark);
+  else if (replicated != 0) end_write(segment_id, replicated);  // in flight until it is committed here
+  // What changed nothing was a read; and what was not sent yet is acknowledged by a primary only.
+  if ((later || replicated == 0) && outcome.ok() && !still_primary(segment_id)) return Error(Errc::stale_topology);
   return outcome;
 }
 
-Result<Version> ClusteredCache::replicate(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id, std::uint64_t done_mark) {
+Result<ClusteredCache::Replication> ClusteredCache::begin_replication(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id) {
   Segment& s = *segments_[segment];
-  PendingWrite p;
+  Replication r;
+  PendingWrite& p = r.write;
   p.removes = write.decision.action != ops::Decision::Action::put;
   p.expires = write.decision.action == ops::Decision::Action::expire;
   p.silent = has(write.mutation.flags, WriteFlag::skip_listeners);
@@ -354,18 +387,49 @@ Result<Version> ClusteredCache::replicate(LocalCache::Decided& write, std::uint3
   p.expiration = write.decision.expiration;
   p.created_ms = write.now_ms;
   p.invocation = id;
-  InstalledPtr topo;
-  {
-    Locked locked(s.lock);
-    topo = installed();
-    if (!topo || !topo->primary(segment) || !s.open) return Error(Errc::stale_topology);
-    p.version = s.replica.next(write.seen ? write.seen->metadata.version : 0, write.now_ms);
-    s.replica.begin(p.version, topo->id());
-  }
   p.outcome = write.outcome;
+  Locked locked(s.lock);
+  r.topo = installed();
+  if (!r.topo || !r.topo->primary(segment) || !s.open) return Error(Errc::stale_topology);
+  p.version = s.replica.next(write.seen ? write.seen->metadata.version : 0, write.now_ms);
   p.outcome.version = p.removes ? 0 : p.version;
-  HF_TRY(commit_everywhere(segment, topo, {p}, done_mark));
-  return p.version;  // still in flight until it is committed: end_write()
+  s.replica.begin(p.version, r.topo->id());
+  return r;
+}
+
+// ---- Asynchronous caches
+
+/// When too many are under way already, the write waits as one of a synchronous cache does.
+bool ClusteredCache::may_send_later() {
+  if (!configuration().asynchronous) return false;
+  if (sent_later_.fetch_add(1) < kSentLaterMax) return true;
+  --sent_later_;
+  return false;
+}
+
+/// The write is committed here. Until every owner has it, it stays in flight: the watermark does not pass it, and the next
+/// primary is told of it.
+void ClusteredCache::send_later(std::uint32_t segment, Replication replication, std::uint64_t done_mark) {
+  {
+    Segment& s = *segments_[segment];
+    Locked locked(s.lock);
+    s.replica.keep(replication.write.invocation, replication.write.outcome);
+  }
+  const runtime::LoopId here = context_->runtime.scheduler().current_loop();
+  const auto shared = std::make_shared<Replication>(std::move(replication));
+  context_->runtime.scheduler().spawn(here == runtime::kNoLoop ? runtime::kControlLoop : here, [self = shared_from_this(), segment, shared, done_mark] {
+    if (self->commit_everywhere(segment, shared->topo, {shared->write}, done_mark).ok()) self->end_write(segment, shared->write.version);
+    --self->sent_later_;
+  });
+}
+
+/// A failed write of a synchronous cache is tried again by its originator. Nobody does so for one that was acknowledged: if
+/// this node still is an owner, the next primary finds the write pending here.
+void ClusteredCache::leave_to_next_primary(Segment& s, const std::vector<PendingWrite>& writes) {
+  for (const PendingWrite& w : writes) {
+    if (configuration().asynchronous && s.owner) apply(s, s.replica.add(w));
+    s.replica.end(w.version);
+  }
 }
 
 /// Until every owner of the topology that is installed then has the writes. A failure leaves them to the new primary.
@@ -378,7 +442,7 @@ Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr top
       const InstalledPtr now = installed();
       const bool same = now && now->id() == topo->id();
       if (!now || !now->primary(segment)) {
-        for (const PendingWrite& w : writes) s.replica.end(w.version);
+        leave_to_next_primary(s, writes);
         return Error(Errc::stale_topology);
       }
       if (sent.ok() && same) {
@@ -390,7 +454,7 @@ Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr top
     }
     if (sent.ok() || wait_for_news(topo->id(), kNever)) continue;
     Locked locked(s.lock);  // this node stops; the next primary decides
-    for (const PendingWrite& w : writes) s.replica.end(w.version);
+    leave_to_next_primary(s, writes);
     return Error(Errc::stale_topology);
   }
 }

@@ -65,7 +65,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<std::vector<NodeShare>> distribution(const Invocation& in) override;
   NodeShare share() const override;
   std::vector<KeyOwner> owners_of(BytesView key) const override;
-  Status set_attribute(const std::string& path, const std::string& value) override { return local_->set_attribute(path, value); }
+  Status set_attribute(const std::string& path, const std::string& value) override;
 
   // ClusterSide
   bool hears(EventKind kind, bool pre) const override { return relay_.wanted(kind, pre); }
@@ -116,8 +116,16 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<bool> look(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit);
   Result<Outcome> compute(const Invocation& in, const Mutation& m);
   Result<Outcome> write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark);
-  Result<Version> replicate(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id, std::uint64_t done_mark);
+  /// A write that the primary has given its place, and the topology under which.
+  struct Replication {
+    InstalledPtr topo;
+    PendingWrite write;
+  };
+  Result<Replication> begin_replication(LocalCache::Decided& write, std::uint32_t segment, const InvocationId& id);
+  bool may_send_later();
+  void send_later(std::uint32_t segment, Replication replication, std::uint64_t done_mark);
   Status commit_everywhere(std::uint32_t segment, InstalledPtr topo, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
+  void leave_to_next_primary(Segment& s, const std::vector<PendingWrite>& writes);
   Status send_to_backups(const Installed& topo, std::uint32_t segment, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
   bool still_primary(std::uint32_t segment) const;
   void end_write(std::uint32_t segment, Version version);
@@ -125,7 +133,8 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void flush_watermarks();
   Result<Outcome> forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id, std::uint64_t done_mark, Instant deadline);
   Result<bool> read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit);
-  Result<bool> forward_read(const Installed& topo, const Address& to, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit);
+  Result<bool> forward_read(const Installed& topo, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit);
+  Result<Bytes> ask_owners(const Installed& topo, BytesView key, Instant deadline);
   Instant deadline_of(const Invocation& in) const;
   /// Waits for a topology after `id`, for a short while at most; false when the deadline has passed.
   bool wait_for_news(std::uint32_t id, Instant deadline);
@@ -185,6 +194,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Transfer transfer_ HF_GUARDED_BY(lock_);
   std::unique_ptr<runtime::Event> ready_;
   std::set<Bytes> expiring_ HF_GUARDED_BY(lock_);  // keys that accesses met and that are being expired
+  std::atomic<std::uint32_t> sent_later_{0};       // writes of an asynchronous cache that not all owners have yet
   std::atomic<bool> telling_{false};
   std::atomic<bool> missed_{false};  // events of others, while cut off
   std::atomic<bool> stopped_{false};

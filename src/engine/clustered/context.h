@@ -38,6 +38,8 @@ struct Context {
   runtime::Runtime& runtime;
   cluster::ClusterNode& node;
   Invocations& invocations;
+  /// How long a read waits for the primary before it asks the other owners too.
+  const Duration read_stagger;
   /// Tells the coordinator that this node holds what the topology asks for. Any loop.
   std::function<void(const std::string& cache, std::uint32_t topology_id)> confirm;
 

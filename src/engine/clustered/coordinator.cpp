@@ -17,6 +17,18 @@ std::string names_of(const ConsistentHash& table) {
   return out;
 }
 
+/// "owners is 2 in the cluster and 1 there, ..."; "" = none.
+std::string difference(const JoinRequest& ours, const JoinRequest& theirs) {
+  std::string all;
+  const std::map<std::string, std::string> there(theirs.settings.begin(), theirs.settings.end());
+  for (const auto& [name, value] : ours.settings) {
+    const auto at = there.find(name);
+    if (at == there.end() || at->second == value) continue;
+    all += (all.empty() ? "" : ", ") + name + " is " + value + " in the cluster and " + at->second + " there";
+  }
+  return all;
+}
+
 }  // namespace
 
 HashMember Coordinator::member_of(const NodeInfo& node, const JoinRequest& join) {
@@ -45,10 +57,10 @@ Status Coordinator::join(const Address& from, const JoinRequest& join) {
   const NodeInfo* node = view_.find(from);
   if (!active_ || node == nullptr) return Error(Errc::stale_topology, "this node does not coordinate " + from.name);
   Cache& c = cache_for(join);
-  if (c.shape.segments != join.segments || c.shape.owners != join.owners || c.shape.replicated != join.replicated) {
-    return Error(Errc::invalid_configuration,
-                 "cache '" + join.cache + "' has " + std::to_string(c.shape.segments) + " segments and " + std::to_string(c.shape.owners) + " owners in this cluster, but " +
-                     std::to_string(join.segments) + " and " + std::to_string(join.owners) + " on " + from.name + "; its configuration must be the same on all nodes");
+  if (const std::string differs = difference(c.shape, join); !differs.empty()) {
+    const std::string why = "cache '" + join.cache + "' differs on " + from.name + " from the cluster's: " + differs + "; its configuration must be the same on all nodes";
+    runtime_.log().warn("cluster", why);
+    return Error(Errc::invalid_configuration, why);
   }
   const HashMember member = member_of(*node, join);
   if (!c.members.insert_or_assign(from, member).second) send(join.cache, c.rebalance->topology());  // it starts the cache again

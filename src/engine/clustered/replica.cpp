@@ -61,8 +61,8 @@ Result<Bytes> ClusteredCache::on_read(const ReadRequest& request) {
   if (!wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
   Bytes out;
   const InstalledPtr topo = installed();
-  if (!topo) return Error(Errc::stale_topology);
-  HF_ASSIGN(const bool found, read_here(*topo, segment(request.key), request.key, true, [&](const EntryView& e) { append_entry(out, e); }));
+  if (!topo || (request.any_owner && !topo->reads(segment(request.key)))) return Error(Errc::stale_topology);
+  HF_ASSIGN(const bool found, read_here(*topo, segment(request.key), request.key, !request.any_owner, [&](const EntryView& e) { append_entry(out, e); }));
   if (!found) out.clear();
   return out;
 }
@@ -170,8 +170,9 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
     } else {
       fresh = !std::exchange(s.owner, true);
       const std::vector<Address> others = now.other_owners(segment, context_->node.self());
-      // Nobody to have it from: the table's first owners, or what is left of a segment whose owners are all gone.
-      const bool alone = primary || now.topology.phase == RebalancePhase::none;
+      // Nobody to have it from: the table's first owners, what is left of a segment whose owners are all gone, or a segment
+      // that nobody could own before.
+      const bool alone = primary || now.topology.phase == RebalancePhase::none || now.topology.current->owners(segment).empty();
       if (!s.readable && alone) {
         s.readable = true;
         s.replica.end_fetch();

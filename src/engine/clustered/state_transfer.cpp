@@ -10,7 +10,6 @@ namespace {
 constexpr Duration kInstallWait = std::chrono::seconds(5);  // for a topology that another node has already
 constexpr Duration kCallTime = std::chrono::seconds(10);
 constexpr Duration kLogEvery = std::chrono::seconds(5);
-constexpr std::size_t kChunkEntries = 512;
 constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
 constexpr std::size_t kFetchesMax = 64;                     // sessions that a donor keeps
 
@@ -49,7 +48,8 @@ Result<Bytes> ClusteredCache::on_fetch(const FetchRequest& request) {
     fetches_.erase(at);
   }
   std::size_t bytes = 0;
-  while (!rest.empty() && chunk.entries.size() < kChunkEntries && bytes < kChunkBytes) {
+  const auto entries_max = static_cast<std::size_t>(std::max(configuration().state_transfer.chunk_size, 1));
+  while (!rest.empty() && chunk.entries.size() < entries_max && bytes < kChunkBytes) {
     bytes += rest.back().key.size() + rest.back().value.size();
     chunk.entries.push_back(std::move(rest.back()));
     rest.pop_back();

@@ -110,6 +110,7 @@ void append_read(Bytes& out, const ReadRequest& r) {
   append_array(out, r.cache);
   append_vint(out, r.epoch);
   append_array(out, r.key);
+  append_u8(out, r.any_owner);
 }
 std::optional<ReadRequest> read_read(BytesView body) {
   Reader in(body);
@@ -117,6 +118,7 @@ std::optional<ReadRequest> read_read(BytesView body) {
   r.cache = in.array();
   r.epoch = in.vint();
   r.key = in.array();
+  r.any_owner = in.u8() != 0;
   return whole(in, std::move(r));
 }
 
@@ -411,6 +413,11 @@ void append_join(Bytes& out, const JoinRequest& j) {
   append_u8(out, j.replicated);
   append_array(out, j.factory);
   append_u64(out, std::bit_cast<std::uint64_t>(j.capacity_factor));
+  append_vint(out, static_cast<std::uint32_t>(j.settings.size()));
+  for (const auto& [name, value] : j.settings) {
+    append_array(out, name);
+    append_array(out, value);
+  }
 }
 std::optional<JoinRequest> read_join(Reader& in) {
   JoinRequest j;
@@ -420,6 +427,11 @@ std::optional<JoinRequest> read_join(Reader& in) {
   j.replicated = in.u8() != 0;
   j.factory = in.array();
   j.capacity_factor = std::bit_cast<double>(in.u64());
+  const std::uint32_t count = in.vint();
+  for (std::uint32_t i = 0; i < count && in.ok(); ++i) {
+    std::string name(in.array());
+    j.settings.emplace_back(std::move(name), in.array());
+  }
   if (!in.ok() || j.segments == 0 || j.segments > kSegmentsMax || !(j.capacity_factor >= 0)) return std::nullopt;
   return j;
 }

@@ -58,6 +58,7 @@ struct ReadRequest {
   std::string cache;
   std::uint32_t epoch = 0;
   Bytes key;
+  bool any_owner = false;       // else only the primary answers
 };
 
 /// A write as backups know it.
@@ -132,12 +133,15 @@ struct TouchRequest {
   TimeMs used_ms = 0;
 };
 
+/// What a node says of a cache that it starts.
 struct JoinRequest {
   std::string cache;
   std::uint32_t segments = 0, owners = 0;
   bool replicated = false;
   std::string factory;          // "" = the default
   double capacity_factor = 1;
+  /// What must be the same on all nodes, by name. The fields above, but the node's own capacity factor, are among them.
+  std::vector<std::pair<std::string, std::string>> settings;
 };
 struct CacheStatus {
   JoinRequest join;

@@ -120,10 +120,11 @@ TEST(ClusteredWire, JoinsReadsAndDefinitionsHaveTheirGoldenBytes) {
   join.segments = 256;
   join.owners = 2;
   join.capacity_factor = 0.5;
-  const Bytes join_wire("\x01" "c" "\x80\x02\x02\0\0\x3f\xe0\0\0\0\0\0\0", 15);
+  join.settings = {{"owners", "2"}};
+  const Bytes join_wire("\x01" "c" "\x80\x02\x02\0\0\x3f\xe0\0\0\0\0\0\0\x01\x06" "owners" "\x01" "2", 25);
   EXPECT_EQ(wire(append_join, join), join_wire);
   expect_only_whole(join_wire, from_reader(read_join));
-  EXPECT_EQ(wire(append_read, ReadRequest{"c", 3, "k"}), Bytes("\x01" "c" "\x03\x01k", 5));
+  EXPECT_EQ(wire(append_read, ReadRequest{"c", 3, "k", true}), Bytes("\x01" "c" "\x03\x01k\x01", 6));
   DefinitionChange change;
   change.name = "n";
   change.text = "<x/>";
@@ -176,6 +177,10 @@ TEST(ClusteredWire, WhatOperatorsAskAndSwitchHasItsGoldenBytes) {
   EXPECT_EQ(wire(append_order, RebalanceOrder{"c", false}), order_wire);
   EXPECT_FALSE(read_order(order_wire)->enabled);
   expect_only_whole(order_wire, [](BytesView b) { return read_order(b).has_value(); });
+  const Bytes attribute_wire("\1" "c" "\1" "p" "\1" "v", 6);
+  EXPECT_EQ(wire(append_attribute, AttributeChange{"c", "p", "v"}), attribute_wire);
+  EXPECT_EQ(read_attribute(attribute_wire)->value, "v");
+  expect_only_whole(attribute_wire, [](BytesView b) { return read_attribute(b).has_value(); });
   const RebalanceSwitches switches{4, true, {"c", "d"}};
   const Bytes switches_wire("\0\0\0\0\0\0\0\4" "\1" "\2" "\1" "c" "\1" "d", 14);
   EXPECT_EQ(wire(append_switches, switches), switches_wire);
