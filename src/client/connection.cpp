@@ -9,6 +9,7 @@
 namespace holdfast::client {
 namespace {
 
+constexpr std::size_t kBacklogTimes = 16;  // in_flight_max: answers that nobody waits for any more hold up no more than this
 constexpr Duration kSweepMax = std::chrono::milliseconds(250);  // between two looks at deadlines
 
 class ClientHandler final : public runtime::Handler {
@@ -164,6 +165,7 @@ void ConnectionState::sweep() {
       p.done = nullptr;
       --in_flight_;
     }
+    if (pending_.size() > kBacklogTimes * options_.in_flight_max) silent = connection_;
     watching_ = more;
   }
   for (Completion& done : overdue) done(Error(Errc::timeout, "no answer until the deadline; the operation may still take effect"));

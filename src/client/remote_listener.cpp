@@ -61,8 +61,12 @@ std::string RemoteListener::server() const {
 }
 
 void RemoteListener::told(Response&& event) {
-  if (removed() || event.event->listener != id_) return;
-  quiet_->reset();
+  if (event.event->listener != id_) return;
+  {
+    Locked locked(lock_);
+    if (removed_) return;  // and remove() waits for nobody who comes later
+    quiet_->reset();
+  }
   if (callbacks_.event) callbacks_.event(event);
   quiet_->set();
 }
