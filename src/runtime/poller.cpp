@@ -39,7 +39,7 @@ void Poller::remove(int socket) {
   sockets_.erase(socket);
 }
 
-bool Poller::turn() {
+std::size_t Poller::turn() {
   std::array<epoll_event, kEventsPerTurn> events;
   const int count = std::max(::epoll_wait(epoll_, events.data(), kEventsPerTurn, 0), 0);
   ready_.swap(again_);
@@ -53,8 +53,10 @@ bool Poller::turn() {
     ready_.back()->on_edge(ended || (event.events & EPOLLIN) != 0, ended || (event.events & EPOLLOUT) != 0, ended);
   }
   for (std::size_t at = 0; at < ready_.size(); at += kGroup) serve(&ready_[at], std::min(kGroup, ready_.size() - at));
+  const std::size_t served = ready_.size();
   ready_.clear();
-  return count == kEventsPerTurn || has_again();
+  full_ = count == kEventsPerTurn;
+  return served;
 }
 
 void Poller::serve(const std::shared_ptr<Pollable>* first, std::size_t count) {

@@ -37,11 +37,12 @@ class Poller {
   int descriptor() const { return epoll_; }
   void add(int socket, std::shared_ptr<Pollable> pollable);
   void remove(int socket);
-  /// Serves what is ready now; true when there may be more.
-  bool turn();
+  /// Serves what is ready now; how many that were.
+  std::size_t turn();
+  /// There may be more than the last turn served.
+  bool has_more() const { return full_ || !again_.empty(); }
   /// Something is left to read without a new edge: `pollable` takes part in the next turn.
   void again(std::shared_ptr<Pollable> pollable) { again_.push_back(std::move(pollable)); }
-  bool has_again() const { return !again_.empty(); }
   /// Lets go of everything.
   void clear();
 
@@ -53,6 +54,7 @@ class Poller {
   std::unordered_map<int, std::shared_ptr<Pollable>> sockets_;
   Batch again_;
   Batch ready_;  // of this turn; a member so that its memory stays
+  bool full_ = false;  // the last turn took as many events as it may
 };
 
 }  // namespace holdfast::runtime

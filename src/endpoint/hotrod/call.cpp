@@ -7,6 +7,7 @@ namespace holdfast::hotrod {
 namespace {
 
 constexpr std::string_view kSchemaCache = "___protobuf_metadata";
+constexpr std::uint8_t kLegacyFrom = 24, kLegacyUntil = 28;
 
 /// Before 2.8 requests name no types: bytes are as stored, but for the schemas, which are protostream.
 server::DataFormat format_of(const Header& header) {
@@ -72,7 +73,8 @@ bool Call::admitted() {
 
 const server::CacheView* Call::open() {
   if (!admitted()) return nullptr;
-  view_ = session_.views().find(header.cache, header.media);
+  if (view_) return view_;
+  view_ = session_.views().find(header);
   if (view_) {
     view_is_kept_ = true;
     return view_;
@@ -82,11 +84,12 @@ const server::CacheView* Call::open() {
     fail(opened.error());
     return nullptr;
   }
-  return view_ = session_.views().keep(header.cache, header.media, std::move(*opened));
+  return view_ = session_.views().keep(header, std::move(*opened));
 }
 
-ResponseStatus Call::as_version_says(ResponseStatus status) const {
-  if (header.version < 24 || header.version > 28 || !view_ || view_->storage().key.name() != media::kJavaObject) return status;
+/// Clients of these versions want to know whether the cache keeps Java's objects.
+ResponseStatus Call::as_legacy(ResponseStatus status) const {
+  if (!view_ || view_->storage().key.name() != media::kJavaObject) return status;
   switch (status) {
     case ResponseStatus::success: return ResponseStatus::success_legacy;
     case ResponseStatus::success_with_previous: return ResponseStatus::success_with_previous_legacy;
@@ -97,12 +100,20 @@ ResponseStatus Call::as_version_says(ResponseStatus status) const {
 
 Bytes& Call::answer(ResponseStatus status) {
   Bytes& out = connection_.output();
-  const auto& provider = session_.state().extensions.topology;
-  const auto topology = provider && header.intelligence > Intelligence::basic ? provider->topology_of(header.cache) : nullptr;
-  const bool news = topology && topology->id != header.topology_id;
-  append_response_head(out, header.message_id, response_of(operation_.op), as_version_says(status), news);
-  if (news) append_topology(out, *topology, header.intelligence);
+  if (header.version >= kLegacyFrom && header.version <= kLegacyUntil) status = as_legacy(status);
+  if (header.intelligence > Intelligence::basic && append_topology_news(out, status)) return out;
+  append_response_head(out, header.message_id, response_of(operation_.op), status);
   return out;
+}
+
+/// The head of an answer to a client that does not know the newest topology; false = nothing is new to it.
+bool Call::append_topology_news(Bytes& out, ResponseStatus status) const {
+  const auto& provider = session_.state().extensions.topology;
+  const auto topology = provider ? provider->topology_of(header.cache) : nullptr;
+  if (!topology || topology->id == header.topology_id) return false;
+  append_response_head(out, header.message_id, response_of(operation_.op), status, true);
+  append_topology(out, *topology, header.intelligence);
+  return true;
 }
 
 void Call::fail(const Error& error) {

@@ -20,8 +20,15 @@ WriteFlag skip_flags(std::uint32_t flags);
 
 class Call {
  public:
-  Call(Session& session, runtime::Connection& connection, const Operation& operation, const Header& request, BytesView input, Reader& reader)
-      : header(request), in(reader), session_(session), connection_(connection), operation_(operation), input_(input) {}
+  struct Request {
+    const Header& header;
+    Reader& reader;     // stands at the body
+    BytesView input;    // what the reader reads
+    const server::CacheView* view;  // of the addressed cache, if an earlier request opened it; or null
+  };
+  Call(Session& session, runtime::Connection& connection, const Operation& operation, const Request& request)
+      : header(request.header), in(request.reader), session_(session), connection_(connection), operation_(operation),
+        input_(request.input), view_(request.view), view_is_kept_(request.view != nullptr) {}
 
   const Header& header;
   Reader& in;
@@ -63,14 +70,15 @@ class Call {
 
  private:
   void answer_outcome(const Outcome& outcome, const WriteRule& rule);
-  ResponseStatus as_version_says(ResponseStatus status) const;
+  ResponseStatus as_legacy(ResponseStatus status) const;
+  bool append_topology_news(Bytes& out, ResponseStatus status) const;
 
   Session& session_;
   runtime::Connection& connection_;
   const Operation& operation_;
   const BytesView input_;
-  const server::CacheView* view_ = nullptr;
-  bool view_is_kept_ = false;  // from an earlier request
+  const server::CacheView* view_;
+  bool view_is_kept_;  // from an earlier request
   bool stale_ = false;
 };
 

@@ -1,7 +1,5 @@
 #include "endpoint/hotrod/session.h"
 
-#include <algorithm>
-
 namespace holdfast::hotrod {
 namespace {
 
@@ -18,88 +16,6 @@ std::string number(std::uint64_t value) { return std::to_string(value); }
 bool is_known_elsewhere(std::uint8_t op) { return (op >= 0x3b && op <= 0x7f) || op == 0x37 || op == 0x39 || op >= 0xe5; }
 
 }  // namespace
-
-// ---- ViewCache
-
-const server::CacheView* ViewCache::find(BytesView cache, BytesView media) const {
-  for (const auto& slot : slots_) {
-    if (slot->cache != cache || slot->media != media) continue;
-    // An alias may have moved to another cache since.
-    if (slot->by_alias) {
-      const auto& aliases = slot->view.configuration().aliases;
-      if (std::find(aliases.begin(), aliases.end(), cache) == aliases.end()) return nullptr;
-    }
-    return &slot->view;
-  }
-  return nullptr;
-}
-
-const server::CacheView* ViewCache::keep(BytesView cache, BytesView media, server::CacheView view) {
-  const bool by_alias = !cache.empty() && view.name() != cache;
-  auto slot = std::make_unique<Slot>(Slot{Bytes(cache), Bytes(media), std::move(view), by_alias});
-  std::erase_if(slots_, [&](const auto& s) { return s->cache == cache && s->media == media; });
-  if (slots_.size() < kSlotsMax) {
-    slots_.push_back(std::move(slot));
-    return &slots_.back()->view;
-  }
-  next_victim_ = (next_victim_ + 1) % kSlotsMax;
-  slots_[next_victim_] = std::move(slot);
-  return &slots_[next_victim_]->view;
-}
-
-void ViewCache::forget(const server::CacheView* view) {
-  std::erase_if(slots_, [view](const auto& slot) { return &slot->view == view; });
-}
-
-// ---- LookAhead
-
-namespace {
-
-/// Operations whose body starts with the key; these are the ones that come in great number.
-bool starts_with_key(std::uint8_t op) { return (op <= 0x11 && (op & 1) != 0) || op == 0x1b; }
-
-/// Moves behind the rest of a request's body; false when that is not so simple.
-bool skip_rest(Reader& in, const Header& header) {
-  switch (header.op) {
-    case 0x01:
-    case 0x05:
-    case 0x07:
-      read_expiration(in, header, [] { return TimeMs{0}; });
-      in.array();
-      return true;
-    case 0x03:
-    case 0x0b:
-    case 0x0f:
-    case 0x11:
-    case 0x1b: return true;
-    default: return false;
-  }
-}
-
-}  // namespace
-
-void LookAhead::find(BytesView input, const ViewCache& views) {
-  count_ = 0;
-  Reader in(input);
-  while (count_ < kRequestsMax && !in.at_end()) {
-    Header header;
-    if (read_head(in, header) != HeadFault::none || !starts_with_key(header.op)) break;
-    read_addressee(in, input, header);
-    const BytesView key = in.array();
-    if (!in.ok()) break;
-    const server::CacheView* view = views.find(header.cache, header.media);
-    if (!view || !view->can_prefetch()) break;
-    expected_[count_++] = {view, hash_key(key)};
-    if (!skip_rest(in, header) || !in.ok()) break;
-  }
-  left_ = count_;
-}
-
-void LookAhead::fetch(int round) const {
-  for (std::size_t i = 0; i < count_; ++i) expected_[i].view->prefetch(expected_[i].hash, round);
-}
-
-// ---- Session
 
 void Session::prepare(BytesView input, int round) {
   if (broken_ || input.size() < wanted_) return;
@@ -151,21 +67,32 @@ std::size_t Session::serve_request(runtime::Connection& connection, BytesView in
   for (;;) {
     Reader in(input);
     Header header;
-    if (const HeadFault fault = read_head(in, header); fault != HeadFault::none) return refuse_head(connection, fault, in, header);
-    const Operation* operation = find_operation(header.op, header.version);
-    if (!operation) {
-      break_off(connection, header.message_id, ResponseStatus::unknown_operation,
-                "org.infinispan.server.hotrod.HotRodUnknownOperationException: Unknown operation: " + number(header.op) +
-                    (is_known_elsewhere(header.op) ? " (this server does not offer it at version " + number(header.version) + ")" : ""));
-      return 0;
+    const server::CacheView* view = nullptr;
+    if (const LookAhead::Request* known = ahead_.known(input, views_)) {
+      header.message_id = known->message_id;
+      header.op = known->op;
+      in.bytes(known->body);
+      view = views_.recall(known->body, input, header);
+    } else if (const HeadFault fault = read_head(in, header); fault != HeadFault::none) {
+      return refuse_head(connection, fault, in, header);
     }
-    read_addressee(in, input, header);
-    Call call(*this, connection, *operation, header, input, in);
+    const Operation* operation = find_operation(header.op, header.version);
+    if (!operation) return refuse_operation(connection, header);
+    if (!view && views_.repeats(in, input, header.version)) view = views_.recall(in.position(), input, header);
+    if (!view) read_addressee(in, input, header);
+    Call call(*this, connection, *operation, {header, in, input, view});
     if (in.ok()) operation->handle(call);
     if (broken_) return 0;
     if (!in.ok()) return need_more(connection, in, header);
     if (!call.stale()) return in.position();
   }
+}
+
+std::size_t Session::refuse_operation(runtime::Connection& connection, const Header& header) {
+  break_off(connection, header.message_id, ResponseStatus::unknown_operation,
+            "org.infinispan.server.hotrod.HotRodUnknownOperationException: Unknown operation: " + number(header.op) +
+                (is_known_elsewhere(header.op) ? " (this server does not offer it at version " + number(header.version) + ")" : ""));
+  return 0;
 }
 
 std::size_t Session::refuse_head(runtime::Connection& connection, HeadFault fault, const Reader& in, const Header& header) {

@@ -5,7 +5,6 @@
 // read its answers.  Fails with: an error answer; after a protocol error the connection closes.
 #pragma once
 
-#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,61 +12,18 @@
 #include "endpoint/hotrod/call.h"
 #include "endpoint/hotrod/client_listener.h"
 #include "endpoint/hotrod/endpoint_state.h"
+#include "endpoint/hotrod/look_ahead.h"
 #include "endpoint/hotrod/streams.h"
+#include "endpoint/hotrod/view_cache.h"
 #include "runtime/net.h"
 #include "security/sasl.h"
 
 namespace holdfast::hotrod {
 
-/// The caches that a session looked at, by name and media types as they stand in the requests: finding one again costs
-/// a comparison of a few bytes.
-class ViewCache {
- public:
-  const server::CacheView* find(BytesView cache, BytesView media) const;
-  const server::CacheView* keep(BytesView cache, BytesView media, server::CacheView view);
-  void forget(const server::CacheView* view);
-  void clear() { slots_.clear(); }
-
- private:
-  static constexpr std::size_t kSlotsMax = 16;
-  struct Slot {
-    Bytes cache;
-    Bytes media;
-    server::CacheView view;
-    bool by_alias = false;
-  };
-  std::vector<std::unique_ptr<Slot>> slots_;
-  std::size_t next_victim_ = 0;
-};
-
 /// Where the walk over a long list in an incomplete request stopped, so that more bytes do not make it start over.
 struct ListProgress {
   std::size_t bytes = 0;
   std::uint64_t items = 0;
-};
-
-/// The keys of requests that have arrived but were not served yet: while one is served, the memory of the next ones is
-/// on its way.
-class LookAhead {
- public:
-  static constexpr std::size_t kRequestsMax = 16;
-
-  /// Finds the requests at the start of the input.
-  void find(BytesView input, const ViewCache& views);
-  void fetch(int round) const;
-  /// Requests that were found and not yet taken.
-  std::size_t left() const { return left_; }
-  void take() { left_ -= left_ > 0 ? 1 : 0; }
-  void clear() { left_ = 0; }
-
- private:
-  struct Expected {
-    const server::CacheView* view;
-    KeyHash hash;
-  };
-  std::array<Expected, kRequestsMax> expected_;
-  std::size_t count_ = 0;
-  std::size_t left_ = 0;
 };
 
 class Session final : public runtime::Handler {
@@ -102,6 +58,7 @@ class Session final : public runtime::Handler {
   std::size_t serve(runtime::Connection& connection, BytesView input);
   std::size_t serve_request(runtime::Connection& connection, BytesView input);
   std::size_t need_more(runtime::Connection& connection, const Reader& in, const Header& header);
+  std::size_t refuse_operation(runtime::Connection& connection, const Header& header);
   std::size_t refuse_head(runtime::Connection& connection, HeadFault fault, const Reader& in, const Header& header);
   bool wait_for_room(runtime::Connection& connection);
 

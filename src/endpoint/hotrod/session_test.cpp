@@ -62,6 +62,53 @@ TEST_F(SessionTest, PipelinedRequestsAreAnsweredInOrderAndTogether) {
   EXPECT_EQ(client.unconsumed(), 0U);
 }
 
+TEST(Pipelined, RequestsOfSeveralCachesAndFormsAreToldApart) {
+  TestGrid grid({{"default", {}}, {"other", {}}});
+  TestClient client(grid);
+  Bytes input, expected;
+  for (std::uint64_t id = 0; id < 60; id += 6) {
+    const std::string mine = "m" + std::to_string(id), other = "o" + std::to_string(id);
+    input += put_request("k", mine, id) + request({.op = 0x01, .cache = "other", .id = id + 1}, Body().array("k").u8(0x88).array(other));
+    input += get_request("k", id + 2) + request({.op = 0x03, .cache = "other", .id = id + 3}, Body().array("k"));
+    input += request({.op = 0x03, .version = 25, .cache = "other", .id = id + 4}, Body().array("k"));
+    input += request({.op = 0x0B, .flags = kForceReturnValue, .id = id + 5}, Body().array("k"));
+    expected += response(0x02, S::success, {}, id) + response(0x02, S::success, {}, id + 1);
+    expected += response(0x04, S::success, Body().array(mine), id + 2) + response(0x04, S::success, Body().array(other), id + 3);
+    expected += response(0x04, S::success, Body().array(other), id + 4);
+  }
+  // The previous values of the removals come with versions: compared by their places only.
+  const Bytes got = client.say(input);
+  Reader in(got);
+  std::size_t at = 0;
+  for (std::uint64_t id = 0; id < 60; id += 6) {
+    const std::size_t bytes = response(0x02, S::success, {}, id).size() * 2 + response(0x04, S::success, Body().array("m" + std::to_string(id)), id + 2).size() * 3;
+    EXPECT_EQ(Bytes(in.bytes(bytes)), expected.substr(at, bytes)) << id;
+    at += bytes;
+    EXPECT_EQ(in.u8(), kResponseMagic);
+    EXPECT_EQ(in.vlong(), id + 5);
+    EXPECT_EQ(in.u8(), 0x0C);
+    EXPECT_EQ(in.u8(), static_cast<std::uint8_t>(S::success_with_previous));
+    in.bytes(1 + 1 + 8);  // no topology, immortal, its version
+    EXPECT_EQ(in.array(), "m" + std::to_string(id));
+  }
+  EXPECT_TRUE(in.ok() && in.at_end());
+}
+
+TEST_F(SessionTest, ACacheThatIsMadeAnewBetweenPipelinedRequestsIsEmpty) {
+  const auto exec = [](std::string_view task, std::uint64_t id) { return request({.op = 0x2B, .id = id}, Body().array(task).u8(1).array("name").array("made")); };
+  const auto on_it = [](std::uint8_t op, std::uint64_t id, const Body& body) { return request({.op = op, .cache = "made", .id = id}, body); };
+  client.say(exec("@@cache@create", 1));
+  Bytes input, expected;
+  for (std::uint64_t id = 10; id < 90; id += 8) {
+    input += on_it(0x01, id, Body().array("k").u8(0x88).array("v")) + on_it(0x03, id + 1, Body().array("k"));
+    input += exec("@@cache@remove", id + 2) + exec("@@cache@create", id + 3) + on_it(0x03, id + 4, Body().array("k")) + on_it(0x03, id + 5, Body().array("k"));
+    expected += response(0x02, S::success, {}, id) + response(0x04, S::success, Body().array("v"), id + 1);
+    expected += response(0x2C, S::success, Body().array(""), id + 2) + response(0x2C, S::success, Body().array(""), id + 3);
+    expected += response(0x04, S::key_does_not_exist, {}, id + 4) + response(0x04, S::key_does_not_exist, {}, id + 5);
+  }
+  EXPECT_EQ(client.say(input), expected);
+}
+
 TEST_F(SessionTest, ByteByByteGivesTheSameAnswers) {
   const Bytes input = put_request("key", "value", 1) + get_request("key", 300) +
                       request({.op = 0x2F, .id = 4}, Body().vint(2).array("key").array("no")) + request({.op = 0x17, .id = 5});

@@ -94,6 +94,7 @@ HeadFault read_head(Reader& in, Header& header) {
 }
 
 void read_addressee(Reader& in, BytesView input, Header& header) {
+  const std::size_t start = in.position();
   header.cache = in.array();
   header.flags = in.vint();
   header.intelligence = static_cast<Intelligence>(in.u8());
@@ -109,6 +110,7 @@ void read_addressee(Reader& in, BytesView input, Header& header) {
     if (parameters > kHeaderParametersMax) in.fail();
     for (std::uint32_t i = 0; i < 2 * parameters && in.ok(); ++i) in.array();
   }
+  header.addressee = input.substr(start, in.position() - start);
 }
 
 std::pair<media::MediaType, media::MediaType> media_types_of(BytesView media) {

@@ -25,6 +25,7 @@ struct Header {
   std::uint32_t topology_id = 0;
   BytesView cache;
   BytesView media;  // key and value media type as sent; empty before 2.8
+  BytesView addressee;  // the bytes behind the operation, up to the body
 };
 
 /// What is wrong with a header, in the order in which it can be seen.
