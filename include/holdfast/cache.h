@@ -67,7 +67,7 @@ class Cache {
   std::optional<ValueWithMetadata<V>> get_with_metadata(KeyArgument key) const {
     detail::Blob value;
     Metadata metadata;
-    if (!raw_->get_entry(detail::Encoded<K>(key), flags_, value, metadata)) return std::nullopt;
+    if (!raw_->get_entry(detail::Encoded<K>(key), flags_, value, &metadata)) return std::nullopt;
     return detail::with_metadata<V>(decoded(value), metadata);
   }
   bool contains(KeyArgument key) const { return raw_->contains(detail::Encoded<K>(key), flags_); }

@@ -1,6 +1,7 @@
 // Many threads on one container: what holds at every moment. Meant for the thread sanitizer, too.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <atomic>
 #include <random>
 #include <set>
@@ -105,6 +106,45 @@ TEST(ContainerStress, ValuesAreNeverTorn) {
   });
 }
 
+/// Entries come, go, change their size and move, tables and pages are replaced, and a read is of one moment all the same.
+TEST(ContainerStress, AReadIsOfOneMomentHoweverMuchChanges) {
+  constexpr int kKeys = 64;  // each has one writer, who counts up
+  DataContainer c(ContainerOptions{});
+  std::array<std::atomic<int>, kKeys> written{};
+  std::array<std::atomic<int>, kKeys> started{};
+  std::atomic<int> writers{4};
+  in_threads(kThreads, [&](int t) {
+    std::mt19937 random(static_cast<unsigned>(t));
+    if (t < 4) {
+      for (int i = 1; i <= 10'000; ++i) {
+        const auto k = static_cast<std::size_t>(random() % (kKeys / 4)) * 4 + static_cast<std::size_t>(t);
+        const Bytes key = "counter-" + std::to_string(k);
+        started[k] = i;
+        if (random() % 16 == 0) remove(c, key);
+        const Bytes number = std::to_string(i);
+        put(c, key, number + Bytes(1 + random() % 400, '.') + number);
+        written[k] = i;
+        put(c, "passing-" + std::to_string(t) + std::to_string(i), Bytes(random() % 200, '.'));
+        if (i % 500 == 0) {
+          for (int j = i - 499; j <= i; ++j) remove(c, "passing-" + std::to_string(t) + std::to_string(j));
+        }
+      }
+      --writers;
+    }
+    while (t >= 4 && writers > 0) {
+      const auto k = static_cast<std::size_t>(random() % kKeys);
+      const int before = written[k];
+      const auto e = get(c, "counter-" + std::to_string(k));
+      const int after = started[k];
+      if (!e) continue;
+      const int number = std::stoi(e->value);
+      EXPECT_GE(number, before);
+      EXPECT_LE(number, after);
+      EXPECT_TRUE(e->value.ends_with(std::to_string(number))) << e->value;
+    }
+  });
+}
+
 TEST(ContainerStress, AnEntryThatIsPresentThroughoutIsShownExactlyOnce) {
   ContainerOptions o;
   o.segments = 4;
@@ -154,6 +194,11 @@ TEST(ContainerStress, EverythingAtOnce) {
         case 4: remove(c, key); break;
         case 5: c.next_due_ms(); break;
         case 6: c.memory_bytes(); break;
+        case 7: case 8: case 9: case 10: case 11: case 12: case 13: case 14:
+          if (const auto e = get(c, key)) {
+            EXPECT_EQ(e->value.find_first_not_of('v'), Bytes::npos);
+          }
+          break;
         default: put(c, key, Bytes(random() % 200, 'v'), {static_cast<TimeMs>(random() % 200), kImmortal});
       }
     }

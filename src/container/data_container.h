@@ -46,6 +46,14 @@ struct UpdateResult {
   std::uint32_t evicted = 0;   // entries that left to keep the bound
 };
 
+/// Where a value is to be copied to, and what came.
+struct ValueCopy {
+  char* to = nullptr;
+  std::size_t room = 0;  // bytes
+  std::size_t bytes = 0;
+  Metadata metadata;
+};
+
 class DataContainer {
  public:
   explicit DataContainer(const ContainerOptions& options);
@@ -54,9 +62,13 @@ class DataContainer {
   DataContainer& operator=(const DataContainer&) = delete;
 
   /// Looks the key up and shows its entry, also one that is over (the caller judges with is_expired()). False: no
-  /// such key. `visit` only copies; it runs under the shard's lock (a large value is pinned and shown outside of it).
+  /// such key. `visit` only copies; it may run under the shard's lock (a large value is pinned and shown outside of it).
   /// `refresh_ms` > 0 sets the last use of an entry with a max-idle. Counts as a use for eviction.
   bool read(BytesView key, KeyHash hash, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit);
+
+  /// The quick read: copies the value, also of an entry that is over, without a lock. Counts as a use for eviction. Nothing: it was
+  /// not to be had that way (no room, a max-idle, a writer at work); ask read(). False: no such key.
+  std::optional<bool> copy_value(BytesView key, KeyHash hash, ValueCopy& value);
 
   /// A hint: fetches into the processor's caches what an operation on the key will need. Of several keys first round 0 of
   /// all, then round 1, so that their memory arrives together.

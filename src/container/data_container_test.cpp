@@ -36,6 +36,16 @@ std::map<Bytes, Bytes> everything(const DataContainer& c) {
   return all;
 }
 
+TEST(DataContainer, AKeyLiesInTheSegmentThatClientsCompute) {
+  for (const std::uint32_t segments : {1U, 2U, 3U, 7U, 20U, 100U, 256U, 1000U, 65'535U}) {
+    DataContainer c(unbounded(segments));
+    for (int i = 0; i < 200; ++i) {
+      const Bytes key = "key-" + std::to_string(i);
+      EXPECT_EQ(put(c, key, "v").segment, segment_of(hash_key(key), segments)) << segments;
+    }
+  }
+}
+
 TEST(DataContainer, KeepsKeyValueAndMetadata) {
   DataContainer c(unbounded());
   const Expiration limits{60'000, 1'000};

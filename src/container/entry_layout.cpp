@@ -5,26 +5,12 @@
 namespace holdfast::container {
 namespace {
 
-constexpr std::size_t kShortBytes = 6;  // of a version or a time
-
-void store48(unsigned char* at, std::uint64_t v) { std::memcpy(at, &v, kShortBytes); }
-std::uint64_t load48(const unsigned char* at) {
-  std::uint64_t v = 0;
-  std::memcpy(&v, at, kShortBytes);
-  return v;
-}
-template <class T>
-T load(const unsigned char* at) {
-  T v;
-  std::memcpy(&v, at, sizeof v);
-  return v;
-}
+void store48(unsigned char* at, std::uint64_t v) { std::memcpy(at, &v, 6); }
 template <class T>
 void store(unsigned char* at, T v) {
   std::memcpy(at, &v, sizeof v);
 }
 
-constexpr std::size_t kExpirationBytes[] = {0, 1, 16, 0};  // none, a row, explicit, the first row
 constexpr std::uint64_t kCounterMask = (std::uint64_t{1} << kVersionCounterBits) - 1;
 
 }  // namespace
@@ -36,43 +22,38 @@ TimeMs due_ms(const Metadata& m) {
   return due;
 }
 
-EntryLayout::Offsets EntryLayout::offsets(std::uint8_t flags) {
-  Offsets o;
-  o.lengths = kLinksBytes + ((flags & kWideVersion) ? 8 : kShortBytes);
-  o.expiration = o.lengths + ((flags & kWideLengths) ? 8 : 2);
-  o.idle = o.expiration + kExpirationBytes[flags >> 4 & 3];
-  o.key = o.idle + ((flags & kIdle) ? kShortBytes : 0);
-  return o;
+std::size_t ExpirationRows::number_of(const Expiration& expiration) {
+  for (std::size_t row = 0; row < count_; ++row) {
+    if ((*this)[row] == expiration) return row;
+  }
+  if (count_ == kMost) return kMost;
+  const std::size_t part = part_of(count_);
+  if (first_of(part) == count_) parts_[part].store(new Expiration[std::size_t{1} << part], std::memory_order_release);
+  parts_[part].load(std::memory_order_relaxed)[count_ - first_of(part)] = expiration;
+  return count_++;
 }
 
 bool EntryLayout::shortens(Version version) const {
-  const std::uint64_t time = version >> kVersionCounterBits;
-  return time >= base_ && time - base_ < (std::uint64_t{1} << kShortTimeBits) &&
+  const std::uint64_t time = version >> kVersionCounterBits, base = base_.load(std::memory_order_relaxed);
+  return time >= base && time - base < (std::uint64_t{1} << kShortTimeBits) &&
          (version & kCounterMask) < (std::uint64_t{1} << kShortCounterBits);
 }
 
 std::uint64_t EntryLayout::shortened(Version version) const {
-  return ((version >> kVersionCounterBits) - base_) << kShortCounterBits | (version & kCounterMask);
-}
-
-Version EntryLayout::version_at(const unsigned char* at) const {
-  if (at[0] & kWideVersion) return load<Version>(at + kLinksBytes);
-  const std::uint64_t v = load48(at + kLinksBytes);
-  return ((v >> kShortCounterBits) + base_) << kVersionCounterBits | (v & ((std::uint64_t{1} << kShortCounterBits) - 1));
+  return ((version >> kVersionCounterBits) - base_.load(std::memory_order_relaxed)) << kShortCounterBits | (version & kCounterMask);
 }
 
 std::uint8_t EntryLayout::expiration_flags(const Expiration& expiration, std::uint8_t& row) {
   if (expiration.immortal()) return 0;
-  const auto at = std::find(rows_.begin(), rows_.end(), expiration);
-  if (at == rows_.end() && rows_.size() == kRowsMax) return kExplicit;
-  row = static_cast<std::uint8_t>(at - rows_.begin());
-  if (at == rows_.end()) rows_.push_back(expiration);
-  return row == 0 ? kFirstRow : kRow;
+  const std::size_t number = rows_.number_of(expiration);
+  if (number == ExpirationRows::kMost) return kExplicit;
+  row = static_cast<std::uint8_t>(number);
+  return number == 0 ? kFirstRow : kRow;
 }
 
 EntryLayout::Plan EntryLayout::plan(const Parts& p) {
   Plan plan;
-  if (base_ == 0) base_ = p.version >> kVersionCounterBits;
+  if (base_.load(std::memory_order_relaxed) == 0) base_.store(p.version >> kVersionCounterBits, std::memory_order_relaxed);
   if (!shortens(p.version)) plan.flags |= kWideVersion;
   if (p.key.size() > 0xff || p.value.size() > 0xff) plan.flags |= kWideLengths;
   plan.flags |= expiration_flags(p.expiration, plan.row);
@@ -104,31 +85,6 @@ void EntryLayout::write(unsigned char* at, const Plan& plan, const Parts& p) con
   if (plan.flags & kIdle) store48(at + o.idle, static_cast<std::uint64_t>(std::max<TimeMs>(p.last_used_ms, 0)));
   if (!p.key.empty()) std::memcpy(at + o.key, p.key.data(), p.key.size());
   if (!p.value.empty()) std::memcpy(at + o.key + p.key.size(), p.value.data(), p.value.size());
-}
-
-BytesView EntryLayout::key(const unsigned char* at) {
-  const Offsets o = offsets(at[0]);
-  const std::size_t size = (at[0] & kWideLengths) ? load<std::uint32_t>(at + o.lengths) : at[o.lengths];
-  return {reinterpret_cast<const char*>(at + o.key), size};
-}
-
-EntryView EntryLayout::view(const unsigned char* at) const {
-  const Offsets o = offsets(at[0]);
-  const bool wide = (at[0] & kWideLengths) != 0;
-  const std::size_t key_size = wide ? load<std::uint32_t>(at + o.lengths) : at[o.lengths];
-  const std::size_t value_size = wide ? load<std::uint32_t>(at + o.lengths + 4) : at[o.lengths + 1];
-  const char* key = reinterpret_cast<const char*>(at + o.key);
-  EntryView v{{key, key_size}, {key + key_size, value_size}, {}};
-  v.metadata.version = version_at(at);
-  v.metadata.created_ms = v.metadata.last_used_ms = created_ms(v.metadata.version);
-  switch (at[0] & kFirstRow) {
-    case kFirstRow: v.metadata.expiration = rows_[0]; break;
-    case kRow: v.metadata.expiration = rows_[at[o.expiration]]; break;
-    case kExplicit: v.metadata.expiration = {load<TimeMs>(at + o.expiration), load<TimeMs>(at + o.expiration + 8)}; break;
-    default: break;
-  }
-  if (at[0] & kIdle) v.metadata.last_used_ms = static_cast<TimeMs>(load48(at + o.idle));
-  return v;
 }
 
 void EntryLayout::touch(unsigned char* at, TimeMs last_used_ms) {

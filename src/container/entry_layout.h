@@ -5,12 +5,16 @@
 //   or 8)   lengths (1 + 1, or 4 + 4)   expiration (nothing: none or the shard's first; 1: a row of its table; 8 + 8)
 //   last used (6, only with a max-idle)   key   value
 //
-// Owner: the slot's.  Threads: under the shard's lock.  Waits: never.  Fails with: nothing.
+// Owner: the slot's.  Threads: under the shard's lock; shape() and metadata() also on a copy that a reader without the lock has
+// made of an entry's head; metadata() once that was checked.  Waits: never.  Fails with: nothing.
 #pragma once
 
+#include <array>
+#include <atomic>
+#include <bit>
 #include <cstdint>
 #include <cstring>
-#include <vector>
+#include <memory>
 
 #include "container/slab.h"
 #include "model/entry.h"
@@ -48,6 +52,37 @@ class EntryLinks {
   unsigned char* at_;
 };
 
+namespace detail {
+
+template <class T>
+T load(const unsigned char* at) {
+  T v;
+  std::memcpy(&v, at, sizeof v);
+  return v;
+}
+inline std::uint64_t load48(const unsigned char* at) { return load<std::uint32_t>(at) | static_cast<std::uint64_t>(load<std::uint16_t>(at + 4)) << 32; }
+
+}  // namespace detail
+
+/// Expirations that entries share, by number. A row, once there, stays where it is, so reading it takes no lock.
+class ExpirationRows {
+ public:
+  static constexpr std::size_t kMost = 255;
+  const Expiration& operator[](std::size_t row) const { return parts_[part_of(row)].load(std::memory_order_acquire)[row - first_of(part_of(row))]; }
+  /// The number of the expiration, which is added if need be; kMost = there is no room.
+  std::size_t number_of(const Expiration& expiration);
+  ~ExpirationRows() {
+    for (const auto& part : parts_) delete[] part.load(std::memory_order_relaxed);
+  }
+
+ private:
+  // Part p has 2^p rows.
+  static std::size_t part_of(std::size_t row) { return static_cast<std::size_t>(std::bit_width(row + 1)) - 1; }
+  static std::size_t first_of(std::size_t part) { return (std::size_t{1} << part) - 1; }
+  std::array<std::atomic<Expiration*>, 8> parts_{};
+  std::size_t count_ = 0;
+};
+
 /// Writes and reads entries; remembers the expirations that entries of a shard share.
 class EntryLayout {
  public:
@@ -69,6 +104,15 @@ class EntryLayout {
   /// Links are left alone.
   void write(unsigned char* at, const Plan& plan, const Parts& parts) const;
   EntryView view(const unsigned char* at) const;
+  /// Of the bytes before the key; kHeadBytes are always enough.
+  Metadata metadata(const unsigned char* at) const;
+  struct Shape {
+    std::size_t key_at, key_bytes, value_bytes;
+    std::size_t value_at() const { return key_at + key_bytes; }
+    std::size_t bytes() const { return value_at() + value_bytes; }
+  };
+  static Shape shape(const unsigned char* at);
+  static constexpr std::size_t kHeadBytes = 48;
   static BytesView key(const unsigned char* at);
   /// Of an entry of usual size.
   static void prefetch(const unsigned char* at) {
@@ -89,20 +133,74 @@ class EntryLayout {
   static constexpr std::size_t kLinksBytes = 8;
   static constexpr int kShortCounterBits = 12;
   static constexpr int kShortTimeBits = 36;
-  static constexpr std::size_t kRowsMax = 255;
+  static constexpr std::size_t kShortBytes = 6;  // of a version or a time
 
   struct Offsets {
-    std::size_t lengths, expiration, idle, key;
+    std::uint8_t lengths, expiration, idle, key;
   };
-  static Offsets offsets(std::uint8_t flags);
+  /// By the flags above the queue's two bits.
+  static constexpr std::array<Offsets, 32> all_offsets() {
+    std::array<Offsets, 32> all{};
+    for (unsigned i = 0; i < all.size(); ++i) {
+      const unsigned flags = i << 2;
+      const unsigned of_expiration = (flags & kFirstRow) == kRow ? 1 : (flags & kFirstRow) == kExplicit ? 16 : 0;
+      const std::size_t lengths = kLinksBytes + ((flags & kWideVersion) ? 8 : kShortBytes);
+      const std::size_t expiration = lengths + ((flags & kWideLengths) ? 8 : 2);
+      const std::size_t idle = expiration + of_expiration;
+      const std::size_t key = idle + ((flags & kIdle) ? kShortBytes : 0);
+      all[i] = {static_cast<std::uint8_t>(lengths), static_cast<std::uint8_t>(expiration), static_cast<std::uint8_t>(idle), static_cast<std::uint8_t>(key)};
+    }
+    return all;
+  }
+  static Offsets offsets(std::uint8_t flags) {
+    static constexpr std::array<Offsets, 32> kAll = all_offsets();
+    return kAll[flags >> 2 & 31];
+  }
   bool shortens(Version version) const;
   std::uint64_t shortened(Version version) const;
-  Version version_at(const unsigned char* at) const;
+  Version version_at(const unsigned char* at) const {
+    if (at[0] & kWideVersion) return detail::load<Version>(at + kLinksBytes);
+    const std::uint64_t v = detail::load48(at + kLinksBytes);
+    return ((v >> kShortCounterBits) + base_.load(std::memory_order_relaxed)) << kVersionCounterBits | (v & ((std::uint64_t{1} << kShortCounterBits) - 1));
+  }
   std::uint8_t expiration_flags(const Expiration& expiration, std::uint8_t& row);
 
-  std::uint64_t base_ = 0;  // versions count their milliseconds from here; 0 = none yet
-  std::vector<Expiration> rows_;
+  std::atomic<std::uint64_t> base_{0};  // versions count their milliseconds from here; 0 = none yet
+  ExpirationRows rows_;
 };
+
+inline EntryLayout::Shape EntryLayout::shape(const unsigned char* at) {
+  const Offsets o = offsets(at[0]);
+  const bool wide = (at[0] & kWideLengths) != 0;
+  return {o.key, wide ? detail::load<std::uint32_t>(at + o.lengths) : at[o.lengths],
+          wide ? detail::load<std::uint32_t>(at + o.lengths + 4) : at[o.lengths + 1]};
+}
+
+inline BytesView EntryLayout::key(const unsigned char* at) {
+  const Shape s = shape(at);
+  return {reinterpret_cast<const char*>(at + s.key_at), s.key_bytes};
+}
+
+inline Metadata EntryLayout::metadata(const unsigned char* at) const {
+  const Offsets o = offsets(at[0]);
+  Metadata m;
+  m.version = version_at(at);
+  m.created_ms = m.last_used_ms = created_ms(m.version);
+  switch (at[0] & kFirstRow) {
+    case kFirstRow: m.expiration = rows_[0]; break;
+    case kRow: m.expiration = rows_[at[o.expiration]]; break;
+    case kExplicit: m.expiration = {detail::load<TimeMs>(at + o.expiration), detail::load<TimeMs>(at + o.expiration + 8)}; break;
+    default: break;
+  }
+  if (at[0] & kIdle) m.last_used_ms = static_cast<TimeMs>(detail::load48(at + o.idle));
+  return m;
+}
+
+inline EntryView EntryLayout::view(const unsigned char* at) const {
+  const Shape s = shape(at);
+  const char* key = reinterpret_cast<const char*>(at + s.key_at);
+  return {{key, s.key_bytes}, {key + s.key_bytes, s.value_bytes}, metadata(at)};
+}
 
 /// When the entry may be over (a lower bound that is exact); kNeverDue = it has no limit.
 TimeMs due_ms(const Metadata& m);

@@ -2,16 +2,18 @@
 // whoever leaves it must be more popular than the one that the main part would give up. With a window of everything
 // that is LRU, which is how LRU is done here.
 //
-// An entry that was moved to the front a short while ago (a sixteenth of a turnover) is not moved again when it is
-// used, so most hits write nothing; a small cache keeps exact order.
+// An entry that was moved to the front a short while ago is not moved again when it is used, so most hits write nothing: a
+// while is over when a sixteenth of the entries has arrived, or as many as there are were moved; arrivals are what makes the
+// order matter. A small cache keeps a more exact order: there hits count like arrivals.
 //
 // Store says where entries lie: at(id) gives the bytes that begin with EntryLinks, slot_bytes(id) their weight,
 // hash_of(id) the key's hash. Shards use it on their entries, the WindowTuner on shadows of entries.
 //
-// Owner: a Shard or a shadow.  Threads: under its owner's lock.  Waits: never.  Fails with: nothing.
+// Owner: a Shard or a shadow.  Threads: under its owner's lock; active() and in_front(EntryLinks) any.  Waits: never.  Fails with: nothing.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <utility>
 
@@ -28,27 +30,28 @@ class EvictionPolicy {
   /// Starts from nothing. `by_bytes` shares the bound by bytes, not by entries.
   void start(bool by_bytes) {
     stop();
-    active_ = true;
+    active_.store(true, std::memory_order_relaxed);
     by_bytes_ = by_bytes;
   }
   /// Forgets all; nothing is kept in order any more.
   void stop() {
-    active_ = false;
+    active_.store(false, std::memory_order_relaxed);
     for (List& list : lists_) list = List();
     candidate_ = kNoEntry;
   }
-  bool active() const { return active_; }
+  bool active() const { return active_.load(std::memory_order_relaxed); }
   bool by_bytes() const { return by_bytes_; }
 
   /// `share` is the window's share of everything; 1 = LRU.
   void added(EntryId id, double share) {
     push(kWindow, id);
+    advance(kHitsPerArrival - 1);
     if (share < 1) overflow_window(share);
   }
   /// It was moved to the front a short while ago.
-  bool in_front(EntryId id) const {
-    const EntryLinks mine = links(id);
-    return mine.stamp() == stamp_ && mine.queue() != kProbation;
+  bool in_front(EntryId id) const { return in_front(links(id)); }
+  bool in_front(const EntryLinks& links) const {
+    return links.stamp() == stamp_.load(std::memory_order_relaxed) && links.queue() != kProbation;
   }
   /// Fetches what used() will touch.
   void prefetch(EntryId id) const {
@@ -79,6 +82,8 @@ class EvictionPolicy {
   enum Queue : std::uint8_t { kWindow, kProbation, kProtected };
   static constexpr double kProtectedShare = 0.8;  // of the main part
   static constexpr std::uint64_t kStampsPerTurnover = 16;
+  static constexpr std::uint64_t kHitsPerArrival = 16;  // for the stamps
+  static constexpr std::uint64_t kSmall = 256;
   static constexpr int kMovesPerStep = 8;  // so that a window that shrinks does so a little with every insert
 
   struct List {
@@ -94,6 +99,7 @@ class EvictionPolicy {
     return lists_[kWindow].*what + lists_[kProbation].*what + lists_[kProtected].*what;
   }
   void push(Queue queue, EntryId id);
+  void advance(std::uint64_t moves);
   void unlink(EntryId id);
   void move(EntryId id, Queue queue) {
     unlink(id);
@@ -109,8 +115,8 @@ class EvictionPolicy {
   EntryId candidate_ = kNoEntry;  // left the window last
   std::uint64_t moves_ = 0;       // since the stamp changed
   std::uint64_t random_ = 1;
-  std::uint8_t stamp_ = 0;
-  bool active_ = false;
+  std::atomic<std::uint8_t> stamp_{0};
+  std::atomic<bool> active_{false};
   bool by_bytes_ = false;
 };
 
@@ -121,7 +127,7 @@ void EvictionPolicy<Store>::push(Queue queue, EntryId id) {
   mine.set_queue(queue);
   mine.set_previous(kNoEntry);
   mine.set_next(list.newest);
-  mine.set_stamp(stamp_);
+  mine.set_stamp(stamp_.load(std::memory_order_relaxed));
   if (list.newest != kNoEntry) {
     links(list.newest).set_previous(id);
   } else {
@@ -130,9 +136,16 @@ void EvictionPolicy<Store>::push(Queue queue, EntryId id) {
   list.newest = id;
   ++list.count;
   list.weight += weight(id);
-  if (++moves_ >= total(&List::count) / kStampsPerTurnover) {
+  advance(1);
+}
+
+template <class Store>
+void EvictionPolicy<Store>::advance(std::uint64_t moves) {
+  const std::uint64_t count = total(&List::count);
+  moves_ += moves;
+  if (moves_ >= count / kStampsPerTurnover * (count < kSmall ? 1 : kHitsPerArrival)) {
     moves_ = 0;
-    ++stamp_;
+    stamp_.store(static_cast<std::uint8_t>(stamp_.load(std::memory_order_relaxed) + 1), std::memory_order_relaxed);
   }
 }
 

@@ -28,6 +28,38 @@ void Shard::prefetch(const Place& place, int round) {
   lock_.unlock();
 }
 
+// ---- Notes of hits
+
+void Shard::leave_note(EntryId id, std::uint64_t version, std::uint64_t hash) {
+  if (!notes_.add(id, version, hash) || !lock_.try_lock()) return;
+  fetch_noted();
+  take_notes();
+  lock_.unlock();
+}
+
+/// What take_notes() will touch arrives together.
+void Shard::fetch_noted() {
+  const std::uint64_t version = version_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < notes_.count(); ++i) {
+    const EntryId id = notes_.entry(i, version);
+    if (id == kNoEntry) continue;
+    sketch_.prefetch(notes_.hash(i));
+    policy_.prefetch(id);
+  }
+}
+
+void Shard::take_notes() {
+  const std::uint32_t count = notes_.count();
+  if (count == 0) return;
+  const std::uint64_t version = version_.load(std::memory_order_relaxed);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    if (const EntryId id = notes_.entry(i, version); id != kNoEntry) note_use(id, notes_.hash(i));
+  }
+  notes_.clear();
+}
+
+// ---- With the lock
+
 bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionRef<void(const EntryView&)> visit) {
   lock_.lock();
   const SliceIndex::Found found = find(place, key);
@@ -36,6 +68,7 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
     return false;
   }
   unsigned char* at = slab_.at(found.id);
+  take_notes();
   const bool moves = policy_.active() && !policy_.in_front(found.id);
   if (moves) {
     // What is needed to move it arrives while the value is copied.
@@ -65,7 +98,9 @@ bool Shard::read(const Place& place, BytesView key, TimeMs refresh_ms, FunctionR
 
 Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(const EntryView*)> decide, Leaving& evicted) {
   Locked locked(lock_);
+  fetch_noted();
   SliceIndex::Found found = find(place, key);
+  take_notes();
   const EntryView view = found ? layout_.view(slab_.at(found.id)) : EntryView{};
   const Change change = decide(found ? &view : nullptr);
   switch (change.kind) {
@@ -76,13 +111,17 @@ Version Shard::update(const Place& place, BytesView key, FunctionRef<Change(cons
         note_use(found.id, place.hash);
       }
       return view.metadata.version;
-    case Change::Kind::remove:
-      if (found) remove(place, found);
+    case Change::Kind::remove: {
+      if (!found) return 0;
+      const Changing changing(version_);
+      remove(place, found);
       fill_sparse_pages(found.id);
       update_bytes();
       return 0;
+    }
     case Change::Kind::put: break;
   }
+  const Changing changing(version_);
   const Version version = change.version != 0 ? change.version : next_version(last_version_, change.now_ms);
   last_version_ = std::max(last_version_, version);
   EntryLayout::Parts parts{key, change.value, version, change.expiration, change.now_ms};
@@ -107,7 +146,7 @@ EntryId Shard::insert(const Place& place, const EntryLayout::Parts& parts) {
   layout_.write(slab_.at(id), plan, parts);
   SliceIndex& slice = slices_[place.slice];
   index_bytes_ -= slice.bytes();
-  slice.insert(place.position, id, [this](EntryId there) { return place_of(there).position.position; });
+  slice.insert(place.position, id, limbo_, [this](EntryId there) { return place_of(there).position.position; });
   index_bytes_ += slice.bytes();
   if (policy_.active()) note_arrival(id, place.hash);
   count_change(1);
@@ -169,7 +208,7 @@ void Shard::remove(const Place& place, SliceIndex::Found found) {
   slice.erase(found, place.position.position);
   if (counts_bytes()) {
     index_bytes_ -= slice.bytes();
-    slice.shrink([this](EntryId there) { return place_of(there).position.position; });
+    slice.shrink(limbo_, [this](EntryId there) { return place_of(there).position.position; });
     index_bytes_ += slice.bytes();
   }
   if (policy_.active()) policy_.removed(found.id);
@@ -277,12 +316,16 @@ void Shard::keep_bound(EntryId& written, Leaving& evicted) {
 
 bool Shard::evict_one(Leaving& evicted) {
   Locked locked(lock_);
+  if (!policy_.active()) return false;
+  take_notes();
+  const Changing changing(version_);
   EntryId nobody = kNoEntry;
-  return policy_.active() && evict(nobody, evicted);
+  return evict(nobody, evicted);
 }
 
 void Shard::clear(Leaving& removed) {
   Locked locked(lock_);
+  const Changing changing(version_);
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
     for (const EntryId id : slab_.live_in_page(page)) {
       removed.add(layout_.view(slab_.at(id)));
@@ -291,7 +334,7 @@ void Shard::clear(Leaving& removed) {
       slab_.free(id);
     }
   }
-  for (SliceIndex& slice : slices_) slice.clear();
+  for (SliceIndex& slice : slices_) slice.clear(limbo_);
   index_bytes_ = 0;
   slab_.drop_list();
   due_.store(kNeverDue, std::memory_order_relaxed);
@@ -301,6 +344,7 @@ void Shard::clear(Leaving& removed) {
 std::size_t Shard::expire(TimeMs now, std::size_t limit, Leaving& expired, const Judge* judge) {
   if (due_ms() > now) return 0;
   Locked locked(lock_);
+  const Changing changing(version_);
   const std::size_t before = expired.count;
   TimeMs earliest = kNeverDue;
   for (std::size_t page = 0; page < slab_.pages(); ++page) {
@@ -350,6 +394,7 @@ std::uint64_t Shard::copy_slice(std::uint32_t slice, std::uint64_t from, EntryBa
 
 void Shard::bound_changed(const BoundChange& change) {
   Locked locked(lock_);
+  const Changing changing(version_);
   bound_.total.fetch_sub(std::exchange(charged_, 0), std::memory_order_relaxed);
   sketch_ = FrequencySketch();
   if (!change.bounded) {

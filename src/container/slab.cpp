@@ -56,6 +56,7 @@ std::size_t Slab::slot_bytes_for(std::size_t bytes) const {
 
 Slab::~Slab() {
   for (const Page& page : pages_) release(page);
+  delete[] places_.load(std::memory_order_relaxed);
 }
 
 std::size_t Slab::page_bytes(std::size_t slot_bytes, std::size_t slots) {
@@ -70,11 +71,32 @@ void Slab::release(const Page& page) {
   }
 }
 
+/// A reader may be at it, unless the page has one slot.
+void Slab::retire(const Page& page) {
+  if (page.slots == 1) return release(page);
+  limbo_.retire(page_bytes(page.slot_bytes, page.slots), [blocks = page.block ? &blocks_ : nullptr, gone = page.memory] {
+    if (blocks != nullptr) {
+      blocks->give_back(gone);
+    } else {
+      delete[] gone;
+    }
+  });
+}
+
+/// To an array of so many rows; 0 = none.
+void Slab::replace_places(std::size_t rows) {
+  std::uint64_t* const old = places_.load(std::memory_order_relaxed);
+  std::uint64_t* const fresh = rows == 0 ? nullptr : new std::uint64_t[rows]();
+  if (rows != 0) std::copy_n(old, pages_.size(), fresh);
+  places_.store(fresh, std::memory_order_release);
+  if (old != nullptr) limbo_.retire(pages_.size() * sizeof *old, [old] { delete[] old; });
+}
+
 void Slab::make_room_in_list() {
   if (pages_.size() < pages_.capacity()) return;
   const std::size_t rows = rows_of_larger_list();
   pages_.reserve(rows);
-  places_.reserve(rows);
+  replace_places(pages_.capacity());
   due_.reserve(rows);
   unused_.reserve(rows);
 }
@@ -86,7 +108,6 @@ std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
     number = static_cast<std::uint32_t>(pages_.size());
     HF_ASSERT(number < kPagesMax);
     pages_.emplace_back();
-    places_.emplace_back();
     due_.push_back(kNeverDue);
   } else {
     number = unused_.back();
@@ -102,7 +123,7 @@ std::uint32_t Slab::add_page(std::size_t slot_bytes, std::size_t slots) {
   const auto address = reinterpret_cast<std::uint64_t>(page.memory);
   HF_ASSERT((address & ~kAddressMask) == 0);
   // A page of one slot needs no distance between slots.
-  places_[number] = address | (slots > 1 ? static_cast<std::uint64_t>(slot_bytes) << kAddressBits : 0);
+  places_.load(std::memory_order_relaxed)[number] = address | (slots > 1 ? static_cast<std::uint64_t>(slot_bytes) << kAddressBits : 0);
   bytes_ += page_bytes(slot_bytes, slots);
   return number;
 }
@@ -229,8 +250,8 @@ std::optional<std::size_t> Slab::sparse_page() {
 
 void Slab::drop_list() {
   if (unused_.size() != pages_.size()) return;
+  replace_places(0);
   pages_ = std::vector<Page>();
-  places_ = std::vector<std::uint64_t>();
   due_ = std::vector<TimeMs>();
   unused_ = std::vector<std::uint32_t>();
 }
@@ -238,9 +259,9 @@ void Slab::drop_list() {
 void Slab::remove_page(std::uint32_t number) {
   Page& page = pages_[number];
   bytes_ -= page_bytes(page.slot_bytes, page.slots);
-  release(page);
+  retire(page);
   page = Page();
-  places_[number] = 0;
+  places_.load(std::memory_order_relaxed)[number] = 0;
   due_[number] = kNeverDue;
   unused_.push_back(number);
 }

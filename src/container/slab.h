@@ -8,18 +8,21 @@
 //
 // Each page knows a lower bound of the time at which one of its entries may be over: that is the expiration index.
 //
-// Owner: one Shard.  Threads: under the shard's lock; the bytes of a pinned entry by anyone.  Waits: never.
+// Owner: one Shard.  Threads: under the shard's lock; the bytes of a pinned entry by anyone; places() also in a ReadSection,
+// which keeps the memory of pages with several slots.  Waits: never.
 // Fails with: nothing; more than 65 536 pages in one shard, or no memory, aborts.
 #pragma once
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <vector>
 
+#include "base/reading.h"
 #include "base/time.h"
 #include "container/block_pool.h"
 
@@ -32,7 +35,7 @@ inline constexpr TimeMs kNeverDue = INT64_MAX;
 
 class Slab {
  public:
-  explicit Slab(BlockPool& blocks) : blocks_(blocks) {}
+  Slab(BlockPool& blocks, Limbo& limbo) : blocks_(blocks), limbo_(limbo) {}
   ~Slab();
   Slab(const Slab&) = delete;
   Slab& operator=(const Slab&) = delete;
@@ -42,10 +45,26 @@ class Slab {
   std::size_t growth_for(std::size_t bytes) const;
   /// A pinned entry is freed when its last pin goes.
   void free(EntryId id);
-  unsigned char* at(EntryId id) const {
-    const std::uint64_t page = places_[id >> kSlotBits];
-    return reinterpret_cast<unsigned char*>(page & kAddressMask) + (id & kSlotMask) * (page >> kAddressBits);
-  }
+  unsigned char* at(EntryId id) const { return places().locate(id).at; }
+  /// Where the entries lie, for a reader without the lock: what locate() gives counts only if nothing has changed since
+  /// places() was called, and ids must be checked before they are looked up.
+  class Places {
+   public:
+    struct Located {
+      unsigned char* at;
+      std::size_t slot_bytes;  // 0: the page has one slot; it is freed at once
+    };
+    explicit Places(const std::uint64_t* pages) : pages_(pages) {}
+    Located locate(EntryId id) const {
+      const auto page = racing_load<std::uint64_t>(pages_ + (id >> kSlotBits));
+      const std::size_t slot_bytes = page >> kAddressBits;
+      return {reinterpret_cast<unsigned char*>(page & kAddressMask) + (id & kSlotMask) * slot_bytes, slot_bytes};
+    }
+
+   private:
+    const std::uint64_t* pages_;
+  };
+  Places places() const { return Places(places_.load(std::memory_order_acquire)); }
   /// From now on few sizes of slots, pages in proportion to what there is of a size, none of more than `page_bytes_most`,
   /// and sparse pages are named.
   void count_closely(std::size_t page_bytes_most) {
@@ -127,11 +146,14 @@ class Slab {
   static bool is_block(std::size_t slot_bytes, std::size_t slots) { return slots > 1 && (slots + 1) * slot_bytes > kPageBytes; }
   static std::size_t page_bytes(std::size_t slot_bytes, std::size_t slots);
   void release(const Page& page);
+  void retire(const Page& page);
+  void replace_places(std::size_t rows);
   void link(Class& c, std::uint32_t page);
   void unlink(Class& c, std::uint32_t page);
 
   BlockPool& blocks_;
-  std::vector<std::uint64_t> places_;  // address and slot size of each page: what a read needs
+  Limbo& limbo_;
+  std::atomic<std::uint64_t*> places_{nullptr};  // address and slot size of each page: what a read needs
   std::vector<Page> pages_;
   std::vector<TimeMs> due_;
   std::vector<Class> classes_;

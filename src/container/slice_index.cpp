@@ -6,9 +6,9 @@
 
 namespace holdfast::container {
 
-void SliceIndex::place(SlicePosition at, EntryId id) {
-  for (std::uint32_t b = home(at.position);; b = b + 1 == buckets_count_ ? 0 : b + 1) {
-    Bucket& bucket = buckets_[b];
+void SliceIndex::Table::place(SlicePosition at, EntryId id) const {
+  for (std::uint32_t b = home(at.position);; b = after(b)) {
+    Bucket& bucket = buckets[b];
     const std::uint32_t free = bucket.slots_with(0);
     if (free == 0) {
       ++bucket.passed;
@@ -21,15 +21,24 @@ void SliceIndex::place(SlicePosition at, EntryId id) {
   }
 }
 
+void SliceIndex::set_table(Table fresh, Limbo& limbo) {
+  const Table old = table();
+  const auto address = reinterpret_cast<std::uint64_t>(fresh.buckets);
+  HF_ASSERT(fresh.count < 1U << kCountBits && address >> (64 - kCountBits + kLineBits) == 0);
+  table_.store(address >> kLineBits << kCountBits | fresh.count, std::memory_order_release);
+  if (old.count != 0) limbo.retire(old.count * sizeof(Bucket), [old] { delete[] old.buckets; });
+}
+
 void SliceIndex::erase(const Found& found, std::uint32_t position) {
-  for (std::uint32_t b = home(position); b != found.bucket; b = b + 1 == buckets_count_ ? 0 : b + 1) --buckets_[b].passed;
-  buckets_[found.bucket].tags[found.slot] = 0;
+  const Table t = table();
+  for (std::uint32_t b = t.home(position); b != found.bucket; b = t.after(b)) --t.buckets[b].passed;
+  t.buckets[found.bucket].tags[found.slot] = 0;
   --count_;
 }
 
-void SliceIndex::clear() {
-  buckets_.reset();
-  buckets_count_ = count_ = 0;
+void SliceIndex::clear(Limbo& limbo) {
+  set_table({nullptr, 0}, limbo);
+  count_ = 0;
 }
 
 void SliceIndex::expect(std::uint32_t entries) {
@@ -41,12 +50,13 @@ void SliceIndex::expect(std::uint32_t entries) {
 /// On the way to the expected size the table grows in few steps, so that little is left behind in the allocator, and
 /// arrives there exactly; beyond it grows by a little.
 std::uint32_t SliceIndex::larger() const {
-  if (buckets_count_ == 0) return 1;
-  if (buckets_count_ >= expected_) return buckets_count_ + std::max<std::uint32_t>(1, expected_ != 0 ? buckets_count_ / 10 : buckets_count_ / 2);
+  const std::uint32_t now = table().count;
+  if (now == 0) return 1;
+  if (now >= expected_) return now + std::max<std::uint32_t>(1, expected_ != 0 ? now / 10 : now / 2);
   constexpr std::uint32_t kStep = 6;
   std::uint32_t next = expected_;
-  while (next / kStep > buckets_count_) next = (next + kStep - 1) / kStep;
-  return std::max(next, buckets_count_ + 1);
+  while (next / kStep > now) next = (next + kStep - 1) / kStep;
+  return std::max(next, now + 1);
 }
 
 }  // namespace holdfast::container

@@ -14,7 +14,7 @@ class SliceIndexTest : public ::testing::Test {
  protected:
   void insert(EntryId id, std::uint32_t position) {
     positions[id] = position;
-    index.insert({position, tag(id)}, id, [&](EntryId there) { return positions.at(there); });
+    index.insert({position, tag(id)}, id, limbo, [&](EntryId there) { return positions.at(there); });
   }
   SliceIndex::Found find(EntryId id, std::uint32_t position) {
     return index.find({position, tag(id)}, [id](EntryId other) { return other == id; });
@@ -28,6 +28,7 @@ class SliceIndexTest : public ::testing::Test {
   }
   static std::uint8_t tag(EntryId id) { return static_cast<std::uint8_t>(id % 3 + 1); }
 
+  Limbo limbo;
   SliceIndex index;
   std::map<EntryId, std::uint32_t> positions;
 };

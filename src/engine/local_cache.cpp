@@ -22,6 +22,7 @@ constexpr TimeMs kAskAgainMs = 1000;  // of an entry that is over and that anoth
 
 LocalCache::LocalCache(runtime::Runtime& runtime, std::string name, const CacheConfiguration& configuration, bool container_statistics)
     : runtime_(runtime),
+      clock_(runtime.clock()),
       name_(std::move(name)),
       segments_(static_cast<std::uint32_t>(configuration.segments)),
       container_(container_options(configuration)),
@@ -86,8 +87,11 @@ bool LocalCache::look_up(const Invocation& in, BytesView key, FunctionRef<void(c
     over = is_expired(entry.metadata, now);
     if (!over) visit(entry);
   });
-  if (over) expire_key(in, key);
-  return found && !over;
+  if (over) [[unlikely]] {
+    expire_key(in, key);
+    return false;
+  }
+  return found;
 }
 
 /// Somebody counts reads or hears of them.

@@ -44,6 +44,8 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
 
   Result<Outcome> write(const Invocation& in, const Mutation& mutation) override;
   Result<bool> read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) override;
+  /// The quick read: a short value is copied to `value.to`. Nothing: it was not to be had that way, ask read(). False: absent.
+  std::optional<bool> copy_value(WriteFlag flags, BytesView key, container::ValueCopy& value);
   void prefetch(KeyHash hash, int round) const override { container_.prefetch(hash, round); }
   Result<bool> contains(const Invocation& in, BytesView key) override;
   Status clear(const Invocation& in) override;
@@ -153,7 +155,7 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   }
   bool mortal() const { return mortal_.load(std::memory_order_relaxed); }
   void note_limit(const Expiration& expiration, TimeMs now);
-  TimeMs now_ms() { return runtime_.clock().now_ms(); }
+  TimeMs now_ms() { return clock_.now_ms(); }
   bool counting(WriteFlag flags) const {
     return counting_.load(std::memory_order_relaxed) && !has(flags, WriteFlag::skip_statistics);
   }
@@ -175,6 +177,7 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   void replay(Subscription& to);
 
   runtime::Runtime& runtime_;
+  runtime::Clock& clock_;
   const std::string name_;
   const std::uint32_t segments_;
   std::atomic<bool> running_{false};
@@ -197,5 +200,15 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   /// Every configuration there was: configuration() hands out references, and attributes change rarely.
   std::vector<std::unique_ptr<const CacheConfiguration>> configurations_ HF_GUARDED_BY(configurations_lock_);
 };
+
+/// What takes more than a look (a listener, a timed read, an entry that is over) is left to read().
+inline std::optional<bool> LocalCache::copy_value(WriteFlag flags, BytesView key, container::ValueCopy& value) {
+  if (!running() || counting(flags) || listeners_.hears(EventKind::visited)) return std::nullopt;
+  const KeyHash hash = hash_key(key);
+  const TimeMs now = mortal() ? now_ms() : 0;  // before the entry is fetched: the processor does the next thing while it waits
+  const std::optional<bool> found = container_.copy_value(key, hash, value);
+  if (found == true && is_expired(value.metadata, now)) return std::nullopt;
+  return found;
+}
 
 }  // namespace holdfast::engine

@@ -123,18 +123,22 @@ std::shared_ptr<World> RawCache::world_of_executor() const {
 // ---- Entries
 
 bool RawCache::get(std::string_view key, Flag flags, Blob& value) const {
-  return intercepted(OperationKind::get, key, [&] {
-    if (conversions_) return get_converted(key, flags, value, nullptr);
-    return checked(cache_->read({kNever, flags}, key, [&value](const EntryView& entry) { value.assign(entry.value); }));
-  });
+  if (!conversions_ && !interceptors_->any()) {
+    container::ValueCopy copy{value.room(), Blob::kInsideBytes, 0, {}};
+    if (const std::optional<bool> found = cache_->copy_value(flags, key, copy)) {
+      value.fill(copy.bytes);
+      return *found;
+    }
+  }
+  return get_entry(key, flags, value, nullptr);
 }
 
-bool RawCache::get_entry(std::string_view key, Flag flags, Blob& value, Metadata& metadata) const {
+bool RawCache::get_entry(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const {
   return intercepted(OperationKind::get, key, [&] {
-    if (conversions_) return get_converted(key, flags, value, &metadata);
+    if (conversions_) return get_converted(key, flags, value, metadata);
     return checked(cache_->read({kNever, flags}, key, [&](const EntryView& entry) {
       value.assign(entry.value);
-      metadata = entry.metadata;
+      if (metadata != nullptr) *metadata = entry.metadata;
     }));
   });
 }

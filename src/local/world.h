@@ -27,7 +27,7 @@ inline void check(const Status& status) {
   if (!status.ok()) raise(status.error());
 }
 template <class T>
-T checked(Result<T> result) {
+T checked(Result<T>&& result) {
   if (!result.ok()) raise(result.error());
   return std::move(result).value();
 }

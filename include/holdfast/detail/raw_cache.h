@@ -78,7 +78,8 @@ class RawCache {
 
   /// False: absent.
   bool get(std::string_view key, Flag flags, Blob& value) const;
-  bool get_entry(std::string_view key, Flag flags, Blob& value, Metadata& metadata) const;
+  /// `metadata`, if any, receives the entry's.
+  bool get_entry(std::string_view key, Flag flags, Blob& value, Metadata* metadata) const;
   bool contains(std::string_view key, Flag flags) const;
   /// `previous`, if any, receives the value that was there.
   Written write(Mutation& mutation, Blob* previous) const;
