@@ -6,6 +6,8 @@ find_package(Boost 1.81 REQUIRED COMPONENTS context)
 find_package(OpenSSL REQUIRED)
 find_package(LibXml2 REQUIRED)
 find_package(PkgConfig REQUIRED)
+# Static: nothing more is needed at run time.
+find_library(HOLDFAST_CARES libcares.a REQUIRED)
 pkg_check_modules(libfyaml REQUIRED IMPORTED_TARGET libfyaml)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

@@ -194,6 +194,8 @@ struct TransportConfiguration {
   std::int64_t lock_timeout_ms = 240000;
   std::int32_t initial_cluster_size = -1;        // members to wait for at start; -1 = none
   std::int64_t initial_cluster_timeout_ms = 60000;
+  std::int64_t crash_timeout_ms = 300;           // a member that died is replaced within
+  std::int64_t hang_timeout_ms = 4000;           // a member that is connected and silent is removed within
   std::vector<std::string> raft_members;
   friend bool operator==(const TransportConfiguration&, const TransportConfiguration&) = default;
 };

@@ -28,6 +28,16 @@ Result<std::optional<Frame>> next_frame(BytesView input, std::size_t& consumed) 
   return std::optional<Frame>({static_cast<FrameKind>(body[0]), body.substr(1)});
 }
 
+bool may_be_hello(BytesView input) {
+  Reader in(input);
+  const std::uint32_t length = in.u32();
+  if (!in.ok()) return true;
+  if (length > kHelloBytesMax || length < kFrameHeaderBytes - 4 + kMagic.size()) return false;
+  if (input.size() < kFrameHeaderBytes) return true;
+  const BytesView begin = input.substr(kFrameHeaderBytes, kMagic.size());
+  return static_cast<FrameKind>(input[kFrameHeaderBytes - 1]) == FrameKind::hello && begin == kMagic.substr(0, begin.size());
+}
+
 std::size_t begin_frame(Bytes& out, FrameKind kind) {
   const std::size_t begin = out.size();
   out.append(8, '\0');

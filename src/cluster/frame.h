@@ -27,6 +27,7 @@ struct Frame {
 
 inline constexpr std::size_t kFrameHeaderBytes = 9;
 inline constexpr std::size_t kFrameBytesMax = std::size_t{256} << 20;
+inline constexpr std::size_t kHelloBytesMax = std::size_t{4} << 20;  // room for a view of some ten thousand members
 
 /// Takes the next frame off the front of `input`. Nothing: it has not arrived whole. `consumed` grows by its size.
 Result<std::optional<Frame>> next_frame(BytesView input, std::size_t& consumed);
@@ -34,6 +35,10 @@ Result<std::optional<Frame>> next_frame(BytesView input, std::size_t& consumed);
 /// Begins a frame in `out`; returns where, for end_frame(). Everything appended between the two is its payload.
 std::size_t begin_frame(Bytes& out, FrameKind kind);
 void end_frame(Bytes& out, std::size_t begin);
+
+/// False as soon as the front of a connection's input shows that no hello will come of it, so that a stranger's bytes are
+/// never waited for or kept.
+bool may_be_hello(BytesView input);
 
 /// What both ends say first.
 struct Hello {

@@ -20,18 +20,22 @@ class InboundHandler final : public runtime::Handler {
   std::size_t on_data(runtime::Connection& connection, BytesView input) override {
     std::size_t consumed = 0;
     for (;;) {
-      const auto frame = next_frame(input.substr(consumed), consumed);
+      const BytesView rest = input.substr(consumed);
+      if (from_.address.name.empty() && !may_be_hello(rest)) return turn_away(connection, "what it sends is not what a node begins with", consumed);
+      const auto frame = next_frame(rest, consumed);
       if (frame.ok() && !*frame) return consumed;
       const Status done = frame.ok() ? take(connection, **frame) : Status(frame.error());
-      if (done.ok()) continue;
-      const runtime::Endpoint peer = connection.peer();
-      owner_->runtime().log().warn("cluster", "a connection from " + peer.host + ":" + std::to_string(peer.port) + " was closed: " + done.error().message());
-      connection.abort();
-      return consumed;
+      if (!done.ok()) return turn_away(connection, done.error().message(), consumed);
     }
   }
 
  private:
+  std::size_t turn_away(runtime::Connection& connection, const std::string& why, std::size_t consumed) {
+    owner_->on_stranger(connection.peer().host, why);
+    connection.abort();
+    return consumed;
+  }
+
   Status take(runtime::Connection& connection, const Frame& frame) {
     if (from_.address.name.empty() != (frame.kind == FrameKind::hello)) return Error(Errc::protocol_error, "it does not begin as a node does");
     switch (frame.kind) {

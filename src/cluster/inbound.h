@@ -1,7 +1,8 @@
 // Inbound: a connection that a peer opened to us: its hello, its membership messages, its requests.
 //
 // Owner: the connection.  Threads: the connection's loop.  Waits: never; each request runs in a fiber of its own.
-// Fails with: a malformed frame, another cluster or another product close the connection with one line in the log.
+// Fails with: a malformed frame, another cluster or another product close the connection with one line in the log for
+// each host and minute.
 #pragma once
 
 #include <memory>
@@ -20,6 +21,8 @@ class InboundOwner {
   virtual Hello hello(bool control) = 0;
   /// False: refused (told in the log); the connection closes.
   virtual bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) = 0;
+  /// What connected from `host` was closed: it is no node, or broke the rules.
+  virtual void on_stranger(const std::string& host, const std::string& sentence) = 0;
   virtual void on_membership(const NodeInfo& from, Message message) = 0;
   virtual Result<Bytes> on_request(const Address& from, Method method, BytesView body) = 0;
 };

@@ -23,11 +23,12 @@ class LaneHandler final : public runtime::Handler {
     std::size_t consumed = 0;
     for (;;) {
       const auto frame = next_frame(input.substr(consumed), consumed);
-      if (!frame.ok() || (*frame && !lane_->take(**frame))) {
-        connection.abort();
-        return consumed;
-      }
-      if (!*frame) return consumed;
+      if (frame.ok() && !*frame) return consumed;
+      const Status taken = frame.ok() ? lane_->take(**frame) : Status(Error(Errc::protocol_error, frame.error().message()));
+      if (taken.ok()) continue;
+      lane_->close(taken.error());
+      connection.abort();
+      return consumed;
     }
   }
   void on_close(runtime::Connection&, Errc how) override { lane_->on_closed(how); }
@@ -39,6 +40,8 @@ class LaneHandler final : public runtime::Handler {
 Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
   if (state_ != State::down) return success();
   state_ = State::connecting;
+  greeted_->reset();
+  why_down_.reset();
   auto connection = runtime_.net().connect(loop_, to, std::make_unique<LaneHandler>(shared_from_this()), deadline);
   if (!connection.ok()) {
     close(connection.error());
@@ -56,33 +59,36 @@ Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
   state_ = State::greeting;
   frame_into(connection_->output(), FrameKind::hello, [&](Bytes& out) { append_hello(out, owner_->hello(control())); });
   connection_->flush();
+  if (!greeted_->wait(deadline)) close(Error(Errc::timeout, "what listens there says nothing"));
+  return state_ == State::up ? success() : Status(why_down_.value_or(Error(Errc::closed, "the peer closed at once")));
+}
+
+Status Lane::take_hello(const Frame& frame) {
+  HF_ASSIGN(const Hello hello, read_hello(frame.payload));
+  node_ = hello.node;
+  HF_TRY(owner_->on_hello(*this, hello));
+  state_ = State::up;
+  connection_->output().append(backlog_);
+  Bytes().swap(backlog_);
+  flush();
+  greeted_->set();
   return success();
 }
 
-bool Lane::take(const Frame& frame) {
-  if (frame.kind == FrameKind::hello && (state_ == State::greeting || state_ == State::connecting)) {
-    const auto hello = read_hello(frame.payload);
-    if (!hello.ok()) return false;
-    node_ = hello->node;
-    if (!owner_->on_hello(*this, *hello)) return false;
-    state_ = State::up;
-    connection_->output().append(backlog_);
-    Bytes().swap(backlog_);
-    flush();
-    return true;
-  }
-  if (frame.kind != FrameKind::answer || state_ != State::up) return false;
+Status Lane::take(const Frame& frame) {
+  if (frame.kind == FrameKind::hello && (state_ == State::greeting || state_ == State::connecting)) return take_hello(frame);
+  if (frame.kind != FrameKind::answer || state_ != State::up) return Error(Errc::protocol_error, "an answer to nothing");
   Reader in(frame.payload);
   const std::uint64_t id = in.u64();
   const auto code = static_cast<Errc>(in.u8());
-  if (!in.ok() || code > Errc::internal) return false;
+  if (!in.ok() || code > Errc::internal) return Error(Errc::protocol_error, "a malformed answer");
   const BytesView body = in.bytes(in.remaining());
   const auto at = calls_.find(id);
-  if (at == calls_.end()) return true;  // nobody waits any more
+  if (at == calls_.end()) return success();  // nobody waits any more
   const auto call = std::move(at->second);
   calls_.erase(at);
   call->finish(code == Errc::ok ? Result<Bytes>(Bytes(body)) : Result<Bytes>(Error(code, Bytes(body))));
-  return true;
+  return success();
 }
 
 void Lane::begin_call(std::shared_ptr<CallState> call, std::uint64_t id, Method method, BytesView request) {
@@ -126,7 +132,9 @@ void Lane::on_closed(Errc) {
 
 void Lane::close(const Error& why) {
   const bool was_up = state_ == State::up;
+  if (state_ != State::down) why_down_ = why;
   state_ = State::down;
+  greeted_->set();
   Bytes().swap(backlog_);
   if (const auto connection = std::exchange(connection_, nullptr)) connection->abort();
   for (const auto& [id, call] : std::exchange(calls_, {})) call->finish(Error(Errc::node_suspected, why.message()));

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 
 #include "cluster/frame.h"
 #include "cluster/messages.h"
@@ -32,8 +33,8 @@ class LaneOwner {
  public:
   virtual ~LaneOwner() = default;
   virtual Hello hello(bool control) = 0;
-  /// The peer said who it is; false: close (it is ourselves, or of another cluster).
-  virtual bool on_hello(Lane& lane, const Hello& hello) = 0;
+  /// The peer said who it is. An error closes: refused (it is ourselves, or of another cluster), already_exists.
+  virtual Status on_hello(Lane& lane, const Hello& hello) = 0;
   virtual void on_down(Lane& lane) = 0;
 };
 
@@ -42,14 +43,15 @@ class Lane : public std::enable_shared_from_this<Lane> {
   enum class State : std::uint8_t { down, connecting, greeting, up };
 
   Lane(runtime::Runtime& runtime, std::shared_ptr<LaneOwner> owner, runtime::LoopId loop, std::size_t queue_bytes_max)
-      : runtime_(runtime), owner_(std::move(owner)), loop_(loop), queue_bytes_max_(queue_bytes_max) {}
+      : runtime_(runtime), owner_(std::move(owner)), loop_(loop), queue_bytes_max_(queue_bytes_max), greeted_(runtime.scheduler().make_event()) {}
 
   runtime::LoopId loop() const { return loop_; }
   bool control() const { return loop_ == runtime::kControlLoop; }
   State state() const { return state_; }
   const NodeInfo& node() const { return node_; }
 
-  /// Connects unless it does so already or stands; waits (a fiber of the loop). What was queued goes out once it stands.
+  /// Connects and waits until both have said hello, unless it does so already or stands (a fiber of the loop). What was queued
+  /// goes out once it stands. Fails with: refused and timeout, what on_hello() said, protocol_error (no node of ours answers).
   Status open(const runtime::Endpoint& to, Instant deadline);
   void begin_call(std::shared_ptr<CallState> call, std::uint64_t id, Method method, BytesView request);
   void forget_call(std::uint64_t id) { calls_.erase(id); }
@@ -62,14 +64,17 @@ class Lane : public std::enable_shared_from_this<Lane> {
   friend class LaneHandler;
   Bytes& output() { return connection_ && state_ == State::up ? connection_->output() : backlog_; }
   void flush();
-  bool take(const Frame& frame);
+  Status take(const Frame& frame);
+  Status take_hello(const Frame& frame);
   void on_closed(Errc how);
 
   runtime::Runtime& runtime_;
   const std::shared_ptr<LaneOwner> owner_;
   const runtime::LoopId loop_;
   const std::size_t queue_bytes_max_;
+  const std::unique_ptr<runtime::Event> greeted_;  // the lane stands, or went down
   State state_ = State::down;
+  std::optional<Error> why_down_;
   NodeInfo node_;
   runtime::ConnectionPtr connection_;
   Bytes backlog_;  // until the lane stands

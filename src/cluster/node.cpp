@@ -4,10 +4,12 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
+#include <set>
 
 #include "base/mutex.h"
 #include "cluster/inbound.h"
 #include "cluster/lane.h"
+#include "cluster/strangers.h"
 
 namespace holdfast::cluster {
 namespace {
@@ -19,6 +21,9 @@ using runtime::LoopId;
 constexpr Duration kDialTime = std::chrono::seconds(1);
 constexpr Duration kSearchPause = std::chrono::milliseconds(50);        // while there is no view
 constexpr Duration kSearchPauseLater = std::chrono::milliseconds(500);  // a coordinator, for views that went their own ways
+constexpr Duration kAvoidStranger = std::chrono::seconds(5);            // where something else than a node of ours answered
+constexpr std::size_t kAvoidedMax = 1024;
+constexpr Duration kSearchEnds = std::chrono::seconds(4);
 
 /// Everything that leads to one peer.
 struct Channel {
@@ -27,11 +32,20 @@ struct Channel {
 };
 using Channels = std::map<Address, std::shared_ptr<Channel>>;
 
+/// One way of finding others, and the fiber that goes it again and again.
+struct Search {
+  std::shared_ptr<Discovery> discovery;
+  std::unique_ptr<runtime::Event> again, ended;
+};
+
+struct ByPlace {
+  bool operator()(const runtime::Endpoint& a, const runtime::Endpoint& b) const { return std::tie(a.host, a.port) < std::tie(b.host, b.port); }
+};
+
 class Node final : public ClusterNode, public LaneOwner, public InboundOwner, public std::enable_shared_from_this<Node> {
  public:
   Node(runtime::Runtime& runtime, ClusterOptions options)
-      : runtime_(runtime), options_(std::move(options)), in_view_(runtime.scheduler().make_event()), gone_(runtime.scheduler().make_event()),
-        search_now_(runtime.scheduler().make_event()) {}
+      : runtime_(runtime), options_(std::move(options)), in_view_(runtime.scheduler().make_event()), gone_(runtime.scheduler().make_event()) {}
 
   // ClusterNode
   void handle(Method method, RequestHandler handler) override { handlers_[method] = std::move(handler); }
@@ -55,15 +69,17 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   // LaneOwner, InboundOwner
   runtime::Runtime& runtime() override { return runtime_; }
   Hello hello(bool control) override;
-  bool on_hello(Lane& lane, const Hello& hello) override;
+  Status on_hello(Lane& lane, const Hello& hello) override;
   void on_down(Lane& lane) override;
   bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) override;
+  void on_stranger(const std::string& host, const std::string& sentence) override;
   void on_membership(const NodeInfo& from, Message message) override;
   Result<Bytes> on_request(const Address& from, Method method, BytesView body) override;
 
  private:
   // All of these on the control loop.
   Status listen();
+  void new_incarnation();
   void begin_life();
   template <class Event>
   void drive(Event event);
@@ -72,7 +88,14 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   void on_installed(const MembershipAction& action);
   void on_excluded();
   void dial(const runtime::Endpoint& to, const Address& whom);
-  void search();
+  void dialed(const runtime::Endpoint& to, const Address& whom, const Status& how);
+  Status start_discovery();
+  Presence presence() const;
+  void search(const Search& one);
+  void search_now() {
+    for (const Search& one : searches_) one.again->set();
+  }
+  void withdraw(Instant deadline);
 
   std::shared_ptr<Channel> channel(const Address& to) const;
   std::shared_ptr<Channel> open_channel(const NodeInfo& node);
@@ -88,25 +111,27 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   std::map<Method, RequestHandler> handlers_;
   std::vector<ViewListener> view_listeners_;
   std::vector<std::function<void()>> exclusion_listeners_;
-  const std::unique_ptr<runtime::Event> in_view_, gone_, search_now_;
+  const std::unique_ptr<runtime::Event> in_view_, gone_;
   std::unique_ptr<runtime::Listener> listener_;
   std::atomic<std::int64_t> lease_until_{0};
   std::atomic<std::uint64_t> next_call_{1};
   std::atomic<LoopId> next_loop_{0};
   std::atomic<bool> stopped_{false};
+  std::atomic<bool> withdrawn_{false};  // it does not look for others any more, and should not be found
+  std::vector<Search> searches_;        // filled by start()
 
   mutable SpinLock lock_;
   NodeInfo self_ HF_GUARDED_BY(lock_);
   std::shared_ptr<const View> view_ HF_GUARDED_BY(lock_) = std::make_shared<const View>();
   Channels channels_ HF_GUARDED_BY(lock_);
   std::vector<std::weak_ptr<runtime::Connection>> inbounds_ HF_GUARDED_BY(lock_);
-  std::map<std::string, bool> told_clusters_ HF_GUARDED_BY(lock_);  // of others, told of once
+  Strangers strangers_ HF_GUARDED_BY(lock_), foreign_ HF_GUARDED_BY(lock_);
 
   // Of the control loop.
   std::unique_ptr<Membership> machine_;
   std::unique_ptr<runtime::Timer> timer_;
-  std::map<runtime::Endpoint, bool, bool (*)(const runtime::Endpoint&, const runtime::Endpoint&)> dialing_{
-      [](const runtime::Endpoint& a, const runtime::Endpoint& b) { return std::tie(a.host, a.port) < std::tie(b.host, b.port); }};
+  std::set<runtime::Endpoint, ByPlace> dialing_;
+  std::map<runtime::Endpoint, Instant, ByPlace> avoided_;  // until then
   bool leaving_ = false;
 };
 
@@ -134,11 +159,19 @@ class PendingCallImpl final : public PendingCall {
 // ---- Life
 
 Status Node::start() {
+  new_incarnation();  // before anybody can hear of it
   HF_TRY(listen());
-  on_loop(kControlLoop, [self = shared_from_this()] {
+  const std::shared_ptr<runtime::Event> begun = runtime_.scheduler().make_event();
+  on_loop(kControlLoop, [self = shared_from_this(), begun] {
     self->begin_life();
-    self->runtime_.scheduler().spawn(kControlLoop, [self] { self->search(); });
+    begun->set();
   });
+  begun->wait(kNever);
+  if (Status started = start_discovery(); !started.ok()) {
+    stop();
+    return started.error().in("the cluster's transport");
+  }
+  for (const Search& one : searches_) runtime_.scheduler().spawn(kControlLoop, [self = shared_from_this(), &one] { self->search(one); });
   in_view_->wait(kNever);
   return success();
 }
@@ -158,24 +191,29 @@ Status Node::listen() {
     listener_ = std::move(*listener);
     node.port = listener_->local().port;
     Locked locked(lock_);
+    node.address.incarnation = self_.address.incarnation;
     self_ = node;
     return success();
   }
   return Error(Errc::address_in_use, "the cluster's transport: every port from " + std::to_string(node.port) + " on is taken");
 }
 
+/// Later lives have larger numbers, also after a restart of the machine; the rest tells two of one millisecond apart.
+void Node::new_incarnation() {
+  Locked locked(lock_);
+  const auto fresh = static_cast<std::uint64_t>(runtime_.clock().now_ms()) << 12 | (runtime_.random().next() & 0xfff);
+  self_.address.incarnation = std::max(self_.address.incarnation + 1, fresh);
+}
+
 void Node::begin_life() {
   MembershipOptions o = options_.membership;
   {
     Locked locked(lock_);
-    // Later lives have larger numbers, also after a restart of the machine; the rest tells two of one millisecond apart.
-    const auto fresh = static_cast<std::uint64_t>(runtime_.clock().now_ms()) << 12 | (runtime_.random().next() & 0xfff);
-    self_.address.incarnation = std::max(self_.address.incarnation + 1, fresh);
     o.self = self_;
     view_ = std::make_shared<const View>();
   }
   machine_ = std::make_unique<Membership>(o, runtime_.clock().now());
-  search_now_->set();
+  search_now();
   drive([&](Instant now) { return machine_->tick(now); });
 }
 
@@ -242,6 +280,7 @@ void Node::on_excluded() {
   }
   runtime_.log().warn("cluster", "the other nodes went on without " + options_.membership.self.address.name + " (it was paused or cut off); it joins again, empty");
   for (const auto& listener : exclusion_listeners_) listener();
+  new_incarnation();
   begin_life();
 }
 
@@ -252,7 +291,17 @@ void Node::leave(Instant deadline) {
     else self->drive([&](Instant now) { return self->machine_->leave(now); });
   });
   gone_->wait(deadline);
+  withdraw(deadline);
   stop();
+}
+
+/// No other node should try to reach this one any more.
+void Node::withdraw(Instant deadline) {
+  withdrawn_ = true;
+  search_now();
+  for (const Search& one : searches_) {
+    if (one.ended->wait(std::min(deadline, runtime_.clock().now() + kSearchEnds))) one.discovery->withdraw();
+  }
 }
 
 void Node::stop() {
@@ -261,6 +310,8 @@ void Node::stop() {
   const std::shared_ptr<runtime::Event> done = runtime_.scheduler().make_event();
   on_loop(kControlLoop, [self = shared_from_this(), done] {
     self->timer_.reset();
+    for (const Search& one : self->searches_) one.discovery->stop();
+    self->search_now();
     self->leaving_ = true;
     self->on_excluded();
     done->set();
@@ -270,24 +321,35 @@ void Node::stop() {
 
 // ---- Finding others
 
-void Node::search() {
-  while (!stopped_) {
-    const bool looks = machine_->view().members.empty() || machine_->coordinator();
-    NodeInfo me;
-    {
-      Locked locked(lock_);
-      me = self_;
-    }
-    for (const auto& discovery : options_.discovery) {
-      if (!looks || stopped_) break;
-      discovery->announce(runtime_, me, options_.cluster_name);
-      for (const runtime::Endpoint& found : discovery->find(runtime_)) {
-        if (found.host != me.host || found.port != me.port) dial(found, {});
-      }
-    }
-    search_now_->wait(runtime_.clock().now() + (machine_->view().members.empty() ? kSearchPause : kSearchPauseLater));
-    search_now_->reset();
+Presence Node::presence() const {
+  Locked locked(lock_);
+  const bool looking = view_->members.empty() || view_->coordinator() == self_.address;
+  return {self_, options_.cluster_name, looking};
+}
+
+Status Node::start_discovery() {
+  for (const auto& discovery : options_.discovery) {
+    searches_.push_back({discovery, runtime_.scheduler().make_event(), runtime_.scheduler().make_event()});
   }
+  for (const Search& one : searches_) {
+    HF_TRY(one.discovery->start(runtime_, presence(), [weak = weak_from_this()](const runtime::Endpoint& at) {
+      const auto self = weak.lock();
+      if (!self || self->stopped_) return;
+      const NodeInfo me = self->presence().node;
+      if (at.host != me.host || at.port != me.port) self->dial(at, {});
+    }));
+  }
+  return success();
+}
+
+void Node::search(const Search& one) {
+  while (!stopped_ && !withdrawn_) {
+    one.discovery->find(presence());
+    const bool hurry = view()->members.empty();
+    one.again->wait(runtime_.clock().now() + (hurry ? kSearchPause : kSearchPauseLater));
+    one.again->reset();
+  }
+  one.ended->set();
 }
 
 /// `whom` is the node that is expected there; without a name whoever answers is welcome.
@@ -299,15 +361,43 @@ void Node::dial(const runtime::Endpoint& to, const Address& whom) {
       if (stands && (address == whom || (c->node.host == to.host && c->node.port == to.port))) return;
     }
   }
-  if (stopped_ || !dialing_.emplace(to, true).second) return;
+  if (const auto avoided = avoided_.find(to); avoided != avoided_.end() && whom.name.empty()) {
+    if (runtime_.clock().now() < avoided->second) return;
+    avoided_.erase(avoided);
+  }
+  if (stopped_ || !dialing_.insert(to).second) return;
   runtime_.scheduler().spawn(kControlLoop, [self = shared_from_this(), to, whom] {
     const auto lane = std::make_shared<Lane>(self->runtime_, self, kControlLoop, self->options_.queue_bytes_max);
     const Status opened = lane->open(to, self->runtime_.clock().now() + kDialTime);
     self->dialing_.erase(to);
-    if (opened.failed_with(Errc::refused) && !whom.name.empty()) {
-      self->drive([&](Instant now) { return self->machine_->closed(now, whom, Closed::refused); });
-    }
+    if (!self->stopped_ && !opened.ok()) self->dialed(to, whom, opened);
   });
+}
+
+/// In vain.
+void Node::dialed(const runtime::Endpoint& to, const Address& whom, const Status& how) {
+  const Instant now = runtime_.clock().now();
+  switch (how.code()) {
+    case Errc::refused:
+      for (const Search& one : searches_) one.discovery->refused(to);
+      if (!whom.name.empty()) drive([&](Instant at) { return machine_->closed(at, whom, Closed::refused); });
+      break;
+    case Errc::protocol_error: on_stranger(to.host, "port " + std::to_string(to.port) + " there: " + how.error().message()); [[fallthrough]];
+    case Errc::permission_denied:
+      if (avoided_.size() >= kAvoidedMax) std::erase_if(avoided_, [&](const auto& entry) { return entry.second <= now; });
+      if (avoided_.size() < kAvoidedMax) avoided_[to] = now + kAvoidStranger;
+      break;
+    default: break;
+  }
+}
+
+void Node::on_stranger(const std::string& host, const std::string& sentence) {
+  std::optional<std::string> more;
+  {
+    Locked locked(lock_);
+    more = strangers_.line(runtime_.clock().now(), host);
+  }
+  if (more) runtime_.log().warn("cluster", "what is at " + host + " is no node of ours and was turned away: " + sentence + *more);
 }
 
 Hello Node::hello(bool control) {
@@ -320,21 +410,23 @@ Hello Node::hello(bool control) {
   return h;
 }
 
-bool Node::on_hello(Lane& lane, const Hello& hello) {
-  if (stopped_ || hello.cluster != options_.cluster_name || hello.node.address == self()) return false;
-  if (!lane.control()) return true;
+Status Node::on_hello(Lane& lane, const Hello& hello) {
+  if (stopped_) return Error(Errc::stopped, "this node has stopped");
+  if (hello.cluster != options_.cluster_name) return Error(Errc::permission_denied, "a node of cluster '" + hello.cluster + "'");
+  if (hello.node.address == self()) return Error(Errc::permission_denied, "this node itself");
+  if (!lane.control()) return success();
   const auto c = open_channel(hello.node);
   std::shared_ptr<Lane> before = lane.shared_from_this();
   {
     Locked locked(lock_);
-    if (c->lanes[kControlLoop]->state() == Lane::State::up) return false;  // one is enough
+    if (c->lanes[kControlLoop]->state() == Lane::State::up) return Error(Errc::already_exists, "one is enough");
     before.swap(c->lanes[kControlLoop]);
   }
   before->close(Error(Errc::node_suspected, "not connected to " + hello.node.address.name + " yet"));  // calls that began on it were not sent
   on_loop(kControlLoop, [self = shared_from_this(), hello] {
     self->drive([&](Instant now) { return self->machine_->connected(now, hello.node, hello.view); });
   });
-  return true;
+  return success();
 }
 
 void Node::on_down(Lane& lane) {
@@ -349,20 +441,21 @@ void Node::on_down(Lane& lane) {
 
 bool Node::admit(const Hello& hello, const runtime::ConnectionPtr& connection) {
   if (stopped_ || hello.node.address == self()) return false;
-  bool told = false;
+  std::optional<std::string> told;
+  const bool ours = hello.cluster == options_.cluster_name;
   {
     Locked locked(lock_);
-    if (hello.cluster == options_.cluster_name) {
+    if (ours) {
       std::erase_if(inbounds_, [](const auto& weak) { return weak.expired(); });
       inbounds_.push_back(connection);
     } else {
-      told = !told_clusters_.emplace(hello.cluster, true).second;
+      told = foreign_.line(runtime_.clock().now(), hello.cluster);
     }
   }
-  if (hello.cluster != options_.cluster_name) {
-    if (!told) runtime_.log().info("cluster", "node '" + hello.node.address.name + "' of cluster '" + hello.cluster + "' was turned away; this is cluster '" + options_.cluster_name + "'");
-    return false;
+  if (told) {
+    runtime_.log().info("cluster", "node '" + hello.node.address.name + "' of cluster '" + hello.cluster + "' was turned away; this is cluster '" + options_.cluster_name + "'" + *told);
   }
+  if (!ours) return false;
   if (hello.control) {
     on_loop(kControlLoop, [self = shared_from_this(), node = hello.node] { self->dial({node.host, node.port}, node.address); });
   }

@@ -250,16 +250,18 @@ bool Membership::preferred(const View& ours, const View& theirs) const {
   return ours.coordinator() < theirs.coordinator();
 }
 
-/// Tells the coordinators of other views about ours; the preferred side then proposes to unite.
+/// Tells whoever is in reach and not in our view about it: who looks for a view asks for a place in ours, and of the
+/// coordinators of two views the preferred one proposes to unite.
 void Membership::offer_merge(Instant now, Actions& out) {
   if (!acting(now)) return;
   Message m;
   m.kind = MessageKind::merge;
   m.proposed = view_;
-  for (auto& [address, p] : peers_) {
-    if (p.view.members.empty() || view_.has(address) || view_.has(p.view.coordinator())) continue;
-    if (p.view.coordinator() == address && p.linked) send(address, m, out);
-    else if (p.linked) connect(p.view.members.front(), out);
+  for (const auto& [address, p] : peers_) {
+    if (!p.linked || view_.has(address)) continue;
+    // What we know of its view may be old, so it is told even if it followed somebody else.
+    send(address, m, out);
+    if (!p.view.members.empty() && !view_.has(p.view.coordinator())) connect(p.view.members.front(), out);
   }
 }
 

@@ -162,6 +162,22 @@ TEST(Container, KeepsStacksForTheCluster) {
   EXPECT_EQ(must(world.read(yaml)).container.stacks, d.container.stacks);
 }
 
+TEST(Container, ReadsStacksFromFilesOfTheirOwn) {
+  World world;
+  const std::string xml = "<infinispan><jgroups><stack-file name='s' path='jgroups/s.xml'/><stack-file name='u' path='default-configs/default-jgroups-udp.xml'/></jgroups></infinispan>";
+  EXPECT_TRUE(contains(must(world.read(xml)).warnings.at(0), "the stack 's' cannot be read"));
+  world.properties["hosts"] = "a[1]";
+  world.files["jgroups/s.xml"] = "<config xmlns='urn:org:jgroups'><TCP bind_port='7'/><TCPPING initial_hosts='${hosts:}'/></config>";
+  const auto d = must(world.read(xml));
+  EXPECT_EQ(d.container.stacks.at(0).protocols.at(0).attributes.at("bind_port"), "7");
+  EXPECT_EQ(d.container.stacks.at(0).protocols.at(1).attributes.at("initial_hosts"), "a[1]");
+  EXPECT_EQ(d.container.stacks.at(1).extends, "udp");
+  world.files["jgroups/s.xml"] = "<config xmlns='urn:org:jgroups'><TCP/><org.jgroups.protocols.ASYM_ENCRYPT/></config>";
+  EXPECT_TRUE(contains(world.failure(xml), "never starts less protected"));
+  world.files["jgroups/s.xml"] = "<config xmlns='urn:org:jgroups'><TCP tls.enabled='true'/></config>";
+  EXPECT_TRUE(contains(world.failure(xml), "never starts less protected"));
+}
+
 TEST(Server, ReadsTheShapesThatTheOriginalWrites) {
   const World world;
   const auto json = must(world.read(R"({"infinispan": {"cache-container": {"security": {"authorization": {"roles": {"r": {"role": {"permissions": ["READ"]}}}}},

@@ -1,7 +1,9 @@
 // The settings of a container and of its cluster.
 #include "config/builder.h"
 #include "config/descriptors.h"
+#include "config/formats/xml.h"
 #include "config/paths.h"
+#include "config/properties.h"
 #include "config/templates.h"
 
 namespace holdfast::config {
@@ -88,9 +90,11 @@ Child transport() {
       .setting(inner(setting_of("machine", &T::machine, text(), "Where copies should not lie together.")))
       .setting(inner(setting_of("rack", &T::rack, text(), "Where copies should not lie together.")))
       .setting(inner(setting_of("site", &T::site, text(), "Where copies should not lie together.")))
-      .setting(inner(setting_of("lock-timeout", &T::lock_timeout_ms, duration(0), "How long to wait for the cluster's lock.")))
+      .setting(inner(setting_of("lock-timeout", &T::lock_timeout_ms, duration(0), "How long a definition waits for others that change at the same time.")))
       .setting(inner(setting_of("initial-cluster-size", &T::initial_cluster_size, integer<std::int32_t>(-1), "Members to wait for at the start; -1 = none.")))
       .setting(inner(setting_of("initial-cluster-timeout", &T::initial_cluster_timeout_ms, duration(0), "How long to wait for them.")))
+      .setting(inner(setting_of("crash-timeout", &T::crash_timeout_ms, duration(60), "How soon a dead member is replaced: its leases end within it.")))
+      .setting(inner(setting_of("hang-timeout", &T::hang_timeout_ms, duration(400), "How soon a member that is connected but silent is removed.")))
       .setting(inner(setting_of("raft-members", &T::raft_members, list(), "Members that vote.")))
       .setting([] {
         Setting s;
@@ -234,15 +238,41 @@ bool protects(const std::string& protocol) {
   return name == "SYM_ENCRYPT" || name == "ASYM_ENCRYPT" || name == "AUTH" || name == "SSL_KEY_EXCHANGE" || name == "SASL";
 }
 
+/// TLS of the transport protocol: tls.enabled="true".
+bool encrypts(const Node& protocol) {
+  const auto* enabled = protocol.attribute("tls.enabled");
+  return enabled != nullptr && enabled->value != "false";
+}
+
 Status read_protocols(const Node& stack, StackConfiguration& into, Reading& reading) {
   for (const auto& node : stack.children) {
-    if (protects(node.name)) {
+    if (protects(node.name) || encrypts(node)) {
       return error_at(node.place, "<" + node.name + "> protects the traffic between nodes, which is not built yet; a server never starts less protected than its file says");
     }
     if (node.name == "remote-sites") reading.warn(node.place, "<remote-sites> is kept, other sites are not served yet");
     into.protocols.push_back(keep(node));
   }
   return success();
+}
+
+/// A stack in a file of its own: <config>, the protocols in it. The original's own files stand for the stacks that come with it.
+Status read_stack_file(const Place& place, StackConfiguration& into, Reading& reading) {
+  const std::string file = into.path.substr(into.path.rfind('/') + 1);
+  constexpr std::string_view kBuiltIn = "default-jgroups-", kEnding = ".xml";
+  const std::string path = join_path(folder_of(place.file ? *place.file : ""), into.path);
+  auto text = reading.options.read_file ? reading.options.read_file(path) : Result<std::string>(Error(Errc::not_found, "no further files are read here"));
+  if (!text.ok() && file.starts_with(kBuiltIn) && file.ends_with(kEnding)) {
+    into.extends = file.substr(kBuiltIn.size(), file.size() - kBuiltIn.size() - kEnding.size());
+    return success();
+  }
+  if (!text.ok()) {  // an error for whoever uses the stack
+    reading.warn(place, "the stack '" + into.name + "' cannot be read: " + text.error().message());
+    return success();
+  }
+  HF_ASSIGN(Node root, parse_xml(*text, path));
+  HF_TRY(resolve_properties(root, reading.options.property));
+  if (root.name != "config") return error_at(root.place, "<" + root.name + "> is no stack; its root is <config>");
+  return read_protocols(root, into, reading);
 }
 
 Child stack_child(bool is_file) {
@@ -264,6 +294,7 @@ Child stack_child(bool is_file) {
     if (built->open) bare.children.clear();
     HF_TRY(apply(*built, bare, &stack, reading));
     if (built->open) HF_TRY(read_protocols(node, stack, reading));
+    else HF_TRY(read_stack_file(node.place, stack, reading));
     HF_TRY(reading.name_once("stack", stack.name, node.place));
     auto& stacks = static_cast<Container*>(parent)->stacks;
     std::erase_if(stacks, [&](const auto& one) { return one.name == stack.name; });  // of an earlier file
@@ -278,7 +309,9 @@ Child stack_child(bool is_file) {
     for (std::size_t i = inherited.size(); i < stacks.size(); ++i) {
       const auto* kind = jgroups_element()->child(stacks[i].path.empty() ? "stack" : "stack-file");
       Node node = write_element(*kind->element, &stacks[i], &kFresh);
-      for (const auto& protocol : stacks[i].protocols) node.children.push_back(node_of(protocol));
+      if (stacks[i].path.empty()) {
+        for (const auto& protocol : stacks[i].protocols) node.children.push_back(node_of(protocol));
+      }
       into.push_back(std::move(node));
     }
   };

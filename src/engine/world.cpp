@@ -7,7 +7,6 @@
 namespace holdfast::engine {
 namespace {
 
-constexpr Duration kDefinitionTimeout = std::chrono::seconds(30);
 constexpr Duration kHandOver = std::chrono::seconds(10);  // a stopping node's entries to the others
 
 }  // namespace
@@ -155,8 +154,8 @@ std::shared_ptr<LocalCache> World::started(const std::string& name, Slot& slot, 
 // ---- Definitions
 
 Result<KeyOrder::Guard> World::change_of(const std::string& name) {
-  auto guard = names_.lock(hash_key(name), runtime_.clock().now() + kDefinitionTimeout);
-  if (!guard.ok()) return Error(Errc::timeout, "another change of '" + name + "' did not end in time");
+  auto guard = names_.lock(hash_key(name), runtime_.clock().now() + lock_timeout());
+  if (!guard.ok()) return Error(Errc::timeout, "another change of '" + name + "' did not end within lock-timeout; try again");
   return guard;
 }
 

@@ -78,6 +78,7 @@ class World final : public CacheManager {
   std::shared_ptr<LocalCache> started(const std::string& name, Slot& slot, bool& fresh) HF_REQUIRES(lock_);
   Slots::iterator find(std::string_view name) HF_REQUIRES(lock_);
   static const CacheConfiguration& current(const Slot& slot);
+  Duration lock_timeout() const { return std::chrono::milliseconds(options_.configuration.transport.lock_timeout_ms); }
   Result<KeyOrder::Guard> change_of(const std::string& name);
   static Error no_such_cache(std::string_view name);
   static Error already_exists(const std::string& name);

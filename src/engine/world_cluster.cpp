@@ -4,7 +4,6 @@
 namespace holdfast::engine {
 namespace {
 
-constexpr Duration kChangeTimeout = std::chrono::seconds(30);
 constexpr Duration kStartOrder = std::chrono::minutes(10);
 
 }  // namespace
@@ -13,7 +12,7 @@ Status World::join_cluster() {
   cluster_ = options_.make_cluster(runtime_);
   cluster_->serve_definitions([this](const DefinitionChange& change) { return apply(change); }, [this] { return made_at_run_time(); });
   HF_TRY(cluster_->start());
-  HF_ASSIGN(const std::vector<DefinitionChange> known, cluster_->learn_definitions(runtime_.clock().now() + kChangeTimeout));
+  HF_ASSIGN(const std::vector<DefinitionChange> known, cluster_->learn_definitions(runtime_.clock().now() + lock_timeout()));
   for (const DefinitionChange& change : known) {
     const Status applied = apply(change);
     if (!applied.ok() && !applied.failed_with(Errc::already_exists)) {
@@ -63,7 +62,7 @@ Status World::change_everywhere(DefinitionChange::Kind kind, const Definition& d
   change.volatile_definition = volatile_definition;
   const bool creates = kind == DefinitionChange::Kind::create_cache || kind == DefinitionChange::Kind::create_template;
   if (creates) change.text = options_.definition_format.write(definition);
-  return cluster_->change(change, runtime_.clock().now() + kChangeTimeout);
+  return cluster_->change(change, runtime_.clock().now() + lock_timeout());
 }
 
 /// What the cluster decided, here.

@@ -8,6 +8,7 @@
 #include "main/exit_codes.h"
 #include "main/machine.h"
 #include "runtime/asio_runtime.h"
+#include "runtime/dns/dns_resolver.h"
 
 namespace holdfast::main_program {
 namespace {
@@ -67,12 +68,19 @@ Status Process::start() {
   HF_ASSIGN(options.configuration, read_configuration(properties, options.configured));
   options.insecure = arguments_.insecure;
   options.endpoints = built_in_endpoints();
-  options.node_name = arguments_.node_name;
+  const auto given = [this](const std::string& flag, const char* property) {
+    const auto at = arguments_.defines.find(property);
+    return flag.empty() && at != arguments_.defines.end() ? at->second : flag;
+  };
+  options.node_name = given(arguments_.node_name, "infinispan.node.name");
+  options.cluster_name = given(arguments_.cluster_name, "infinispan.cluster.name");
+  options.stack = given(arguments_.stack, "infinispan.cluster.stack");
   options.bind_address = properties.find("infinispan.bind.address").value_or("");
   options.bind_port = (arguments_.port > 0 ? arguments_.port : server::kDefaultPort) + arguments_.port_offset;
   options.data_path = folders.data;
   options.property = properties.source();
   options.port_offset = arguments_.port_offset;
+  options.discoveries = std::make_shared<const cluster::DiscoveryRegistry>(cluster::built_in_discoveries(runtime::make_dns_resolver(*runtime_)));
   options.machine_addresses = machine_addresses();
   options.resolve = resolve_host;
   options.version = HOLDFAST_VERSION;

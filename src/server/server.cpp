@@ -117,7 +117,11 @@ class ServerImpl final : public Server, public ServerControl {
   }
 
   Status set_up_cluster(engine::CacheManagerOptions& options) {
-    ClusterSetup setup{&options.configuration, node_name_, options_.property, options_.port_offset, options_.machine_addresses};
+    const bool clustered = !options.configuration.cluster_name.empty() || !options.configuration.stack.empty();
+    if (clustered && !options_.cluster_name.empty()) options.configuration.cluster_name = options_.cluster_name;
+    if (clustered && !options_.stack.empty()) options.configuration.stack = options_.stack;
+    const auto discoveries = options_.discoveries ? options_.discoveries : std::make_shared<cluster::DiscoveryRegistry>(cluster::built_in_discoveries(nullptr));
+    ClusterSetup setup{&options.configuration, node_name_, options_.property, options_.port_offset, options_.machine_addresses, options_.data_path, discoveries.get()};
     HF_ASSIGN(auto cluster, cluster_options(setup, log_));
     if (!cluster) return success();
     cluster_name_ = cluster->node.cluster_name;

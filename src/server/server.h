@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "cluster/discovery.h"
 #include "config/config.h"
 #include "server/addresses.h"
 #include "server/endpoint.h"
@@ -28,7 +29,9 @@ struct ServerOptions {
   bool insecure = false;
   /// The protocols that exist, by name; main/ has the list.
   std::map<std::string, EndpointFactory> endpoints;
-  std::string node_name;             // "" = the configuration's, else made up
+  // What the command line says, before what the configuration does; "" = nothing.
+  std::string node_name;             // without either one is made up
+  std::string cluster_name, stack;   // of a container that has a transport
   // Instead of what the configuration has no <server> for.
   std::string bind_address;          // an address or a keyword (addresses.h); "" = 127.0.0.1
   std::int32_t bind_port = 0;        // 0 = 11222
@@ -37,6 +40,8 @@ struct ServerOptions {
   /// ${...} of the files, and what has no place in them (jgroups.bind.address, ...). Used during start() only.
   config::PropertySource property;
   std::int32_t port_offset = 0;      // of the cluster's port too
+  /// How nodes may find each other, by the names that stacks use; null = what needs nothing else (no DNS).
+  std::shared_ptr<const cluster::DiscoveryRegistry> discoveries;
   /// What the machine has, to choose from; without any, loopback.
   std::vector<MachineAddress> machine_addresses;
   /// A host's numeric address, for interfaces that name a host.

@@ -32,6 +32,7 @@ HEADERS_AT_HOME = [
     (r"libxml/", ["config/formats"]),
     (r"libfyaml", ["config/formats"]),
     (r"openssl/", ["security"]),
+    (r"ares(_\w+)?\.h", ["runtime/dns"]),
     (r"spdlog/", ["server"]),
     (r"CLI/|CLI11", ["main"]),
     (r"google/protobuf", ["server", "media"]),
@@ -139,7 +140,7 @@ def check_home(tree, path, number, full, header, is_test):
         if re.match(pattern, header) and (full.split("/")[0], header) not in HEADER_EXCEPTIONS:
             if not any(full == home or full.startswith(home + "/") for home in homes):
                 tree.report(path, number, "home", f"<{header}> belongs to {', '.join(homes)} only")
-    third_party = re.match(r"(boost|libxml|libfyaml|openssl|spdlog|fmt|CLI|google|mimalloc)[/.]", header)
+    third_party = re.match(r"(boost|libxml|libfyaml|openssl|spdlog|fmt|CLI|google|mimalloc|ares)[/.]", header)
     if third_party and path.suffix == ".h" and not path.name.endswith("_impl.h"):
         tree.report(path, number, "home", f"third-party <{header}> in a header; keep it in a .cpp")
 

@@ -503,10 +503,15 @@ Status ClusterEngine::start() {
   HF_TRY(node().start());
   runtime::Runtime& rt = shared_->runtime;
   const Instant deadline = rt.clock().now() + std::chrono::milliseconds(initial_timeout_ms_);
-  while (initial_size_ > 0 && view()->members.size() < static_cast<std::size_t>(initial_size_)) {
+  View largest;  // others that wait give up too, so the last view says little
+  while (initial_size_ > 0) {
+    const auto now = view();
+    if (now->members.size() >= static_cast<std::size_t>(initial_size_)) break;
+    if (now->members.size() > largest.members.size()) largest = *now;
     if (rt.clock().now() >= deadline) {
-      return Error(Errc::timeout, "ISPN000399: only " + std::to_string(view()->members.size()) + " of " + std::to_string(initial_size_) +
-                                      " members (initial-cluster-size) came within initial-cluster-timeout; start the others, or lower the size");
+      return Error(Errc::timeout, "ISPN000399: only " + std::to_string(largest.members.size()) + " of " + std::to_string(initial_size_) +
+                                      " members (initial-cluster-size) came within " + std::to_string(initial_timeout_ms_) +
+                                      " ms (initial-cluster-timeout): " + largest.to_string() + "; start the others, or lower the size");
     }
     rt.scheduler().sleep_until(rt.clock().now() + kAgain);
   }
