@@ -203,6 +203,72 @@ TEST(ClusterNode, ClustersOfOtherNamesAndOtherProductsAreTurnedAway) {
   EXPECT_TRUE(c.united({0}));
 }
 
+/// The members that somebody's view ever had less than all, over the body.
+template <class Body>
+void expect_nobody_suspected(std::size_t nodes, std::uint64_t seed, Body body) {
+  Cluster c(nodes, seed);
+  c.start_all();
+  std::vector<std::size_t> all(nodes);
+  for (std::size_t i = 0; i < nodes; ++i) all[i] = i;
+  c.time_until(5s, [&] { return c.united(all); });
+  const ViewId before = c.node(0)->view()->id;
+  body(c);
+  c.simulation().run_for(10s);
+  EXPECT_TRUE(c.united(all)) << nodes << " nodes, seed " << seed;
+  EXPECT_EQ(c.node(0)->view()->id, before) << nodes << " nodes, seed " << seed;
+  EXPECT_EQ(c.exclusions, 0);
+}
+
+TEST(Suspicion, ANodeThatStumblesHoldsItsOwnPausesAgainstNobody) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    expect_nobody_suspected(2 + seed % 3, seed, [seed](Cluster& c) {
+      for (int i = 0; i < 15; ++i) {
+        sim::SimHost& sick = c.host(seed % 2);
+        sick.pause();
+        c.simulation().run_for(Duration(c.simulation().prng().between(100ms, 2500ms)));
+        sick.resume();
+        c.simulation().run_for(Duration(c.simulation().prng().between(5ms, 150ms)));
+      }
+    });
+  }
+}
+
+TEST(Suspicion, ASlowNodeSuspectsNobody) {
+  for (const std::uint32_t slowness : {100U, 1000U, 3000U}) {
+    for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+      expect_nobody_suspected(2 + seed % 3, seed, [seed, slowness](Cluster& c) {
+        c.host(seed % 2).set_slowness(slowness);
+        c.simulation().run_for(30s);
+        c.host(seed % 2).set_slowness(1);
+      });
+    }
+  }
+}
+
+TEST(Suspicion, ALossyNetworkRemovesNobody) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    expect_nobody_suspected(4, seed, [](Cluster& c) {
+      c.simulation().network().options().loss_ppm = 100'000;
+      c.simulation().run_for(30s);
+      c.simulation().network().options().loss_ppm = 0;
+    });
+  }
+}
+
+/// The others still hear it, and say so by not following.
+TEST(Suspicion, WhoIsDeafTakesNobodyAlong) {
+  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+    Cluster c(4, seed);
+    c.start_all();
+    c.time_until(5s, [&] { return c.united({0, 1, 2, 3}); });
+    for (std::size_t i = 1; i < 4; ++i) c.simulation().network().cut(c.host(i), c.host(0));
+    c.simulation().run_for(15s);
+    EXPECT_TRUE(c.united({1, 2, 3})) << seed;
+    c.simulation().network().heal_all();
+    EXPECT_LE(c.time_until(30s, [&] { return c.united({0, 1, 2, 3}); }), 10s) << seed;
+  }
+}
+
 TEST(ClusterNode, TheSameSeedTellsTheSameStory) {
   const auto story = [](std::uint64_t seed) {
     Cluster c(3, seed);

@@ -53,10 +53,11 @@ class InboundHandler final : public runtime::Handler {
     if (hello.node.address.name.empty()) return Error(Errc::protocol_error, "a node without a name");
     Bytes& out = connection.output();
     const std::size_t begin = begin_frame(out, FrameKind::hello);
-    append_hello(out, owner_->hello(hello.control));
+    const Hello ours = owner_->hello(hello.control);
+    append_hello(out, ours);
     end_frame(out, begin);
     connection.flush();
-    if (!owner_->admit(hello, connection.shared_from_this())) {
+    if (!owner_->admit(hello, ours.node.address, connection.shared_from_this())) {
       connection.close_after_flush();  // our hello tells it why
       return success();
     }

@@ -19,8 +19,8 @@ class InboundOwner {
   virtual ~InboundOwner() = default;
   virtual runtime::Runtime& runtime() = 0;
   virtual Hello hello(bool control) = 0;
-  /// False: refused (told in the log); the connection closes.
-  virtual bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) = 0;
+  /// `answered` is who we said we are. False: refused (told in the log), or we are somebody else by now; the connection closes.
+  virtual bool admit(const Hello& hello, const Address& answered, const runtime::ConnectionPtr& connection) = 0;
   /// What connected from `host` was closed: it is no node, or broke the rules.
   virtual void on_stranger(const std::string& host, const std::string& sentence) = 0;
   virtual void on_membership(const NodeInfo& from, Message message) = 0;

@@ -71,7 +71,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   Hello hello(bool control) override;
   Status on_hello(Lane& lane, const Hello& hello) override;
   void on_down(Lane& lane) override;
-  bool admit(const Hello& hello, const runtime::ConnectionPtr& connection) override;
+  bool admit(const Hello& hello, const Address& answered, const runtime::ConnectionPtr& connection) override;
   void on_stranger(const std::string& host, const std::string& sentence) override;
   void on_membership(const NodeInfo& from, Message message) override;
   Result<Bytes> on_request(const Address& from, Method method, BytesView body) override;
@@ -79,7 +79,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
  private:
   // All of these on the control loop.
   Status listen();
-  void new_incarnation();
+  void new_incarnation() HF_REQUIRES(lock_);
   void begin_life();
   template <class Event>
   void drive(Event event);
@@ -159,7 +159,10 @@ class PendingCallImpl final : public PendingCall {
 // ---- Life
 
 Status Node::start() {
-  new_incarnation();  // before anybody can hear of it
+  {
+    Locked locked(lock_);
+    new_incarnation();  // before anybody can hear of it
+  }
   HF_TRY(listen());
   const std::shared_ptr<runtime::Event> begun = runtime_.scheduler().make_event();
   on_loop(kControlLoop, [self = shared_from_this(), begun] {
@@ -200,7 +203,6 @@ Status Node::listen() {
 
 /// Later lives have larger numbers, also after a restart of the machine; the rest tells two of one millisecond apart.
 void Node::new_incarnation() {
-  Locked locked(lock_);
   const auto fresh = static_cast<std::uint64_t>(runtime_.clock().now_ms()) << 12 | (runtime_.random().next() & 0xfff);
   self_.address.incarnation = std::max(self_.address.incarnation + 1, fresh);
 }
@@ -269,6 +271,7 @@ void Node::on_excluded() {
     Locked locked(lock_);
     inbounds.swap(inbounds_);
     channels = channels_;
+    if (!leaving_) new_incarnation();  // whoever is let in from now on meets the next life
   }
   for (const auto& [address, c] : channels) drop_channel(address);
   for (const auto& weak : inbounds) {
@@ -280,7 +283,6 @@ void Node::on_excluded() {
   }
   runtime_.log().warn("cluster", "the other nodes went on without " + options_.membership.self.address.name + " (it was paused or cut off); it joins again, empty");
   for (const auto& listener : exclusion_listeners_) listener();
-  new_incarnation();
   begin_life();
 }
 
@@ -358,7 +360,7 @@ void Node::dial(const runtime::Endpoint& to, const Address& whom) {
     Locked locked(lock_);
     for (const auto& [address, c] : channels_) {
       const bool stands = c->lanes[kControlLoop]->state() == Lane::State::up;
-      if (stands && (address == whom || (c->node.host == to.host && c->node.port == to.port))) return;
+      if (stands && (whom.name.empty() ? c->node.host == to.host && c->node.port == to.port : address == whom)) return;
     }
   }
   if (const auto avoided = avoided_.find(to); avoided != avoided_.end() && whom.name.empty()) {
@@ -439,12 +441,13 @@ void Node::on_down(Lane& lane) {
   });
 }
 
-bool Node::admit(const Hello& hello, const runtime::ConnectionPtr& connection) {
-  if (stopped_ || hello.node.address == self()) return false;
+bool Node::admit(const Hello& hello, const Address& answered, const runtime::ConnectionPtr& connection) {
+  if (stopped_ || hello.node.address == answered) return false;
   std::optional<std::string> told;
   const bool ours = hello.cluster == options_.cluster_name;
   {
     Locked locked(lock_);
+    if (answered != self_.address) return false;
     if (ours) {
       std::erase_if(inbounds_, [](const auto& weak) { return weak.expired(); });
       inbounds_.push_back(connection);
