@@ -20,6 +20,8 @@ enum class TransactionMode { none, batch, non_xa, non_durable_xa, full_xa };
 enum class LockingMode { optimistic, pessimistic };
 enum class WhenSplit { deny_read_writes, allow_reads, allow_read_writes };
 
+enum class ReadConsistency { linearizable, regular };
+
 /// An element kept as it was written: it belongs to a plug-in (a store, a protocol of the cluster) or to a feature that
 /// has no effect yet. Configurations that are written again keep it.
 struct ElementConfiguration {
@@ -132,6 +134,7 @@ struct CacheConfiguration {
   std::optional<bool> statistics;         // not said: as the container
   bool statistics_available = true;
   bool unreliable_return_values = false;
+  ReadConsistency read_consistency = ReadConsistency::linearizable;  // clustered caches
   bool invocation_batching = false;
   bool store_as_binary = false;
   bool custom_interceptors = false;

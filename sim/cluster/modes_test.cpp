@@ -91,6 +91,41 @@ TEST(StaggeredReads, AreAnsweredByABackupWhileThePrimaryHangs) {
   g.host(at.primary).resume();
 }
 
+/// What a backup answers while a write that it has is held up at another one, and after how long.
+std::pair<std::string, Duration> read_during_a_write(ReadConsistency consistency) {
+  GridOptions options;
+  options.owners = 3;
+  options.adjust = [=](std::size_t, NodeInfo&, CacheConfiguration& c) { c.read_consistency = consistency; };
+  Grid g(options, 21);
+  std::vector<runtime::Runtime*> runtimes(3);
+  g.on_serving([&](std::size_t node, runtime::Runtime& rt) { runtimes[node] = &rt; });
+  g.start_all();
+  EXPECT_TRUE(g.settle({0, 1, 2}, 10s));
+  const Places at = places_of(g, "k");
+  const std::size_t third = 3 - at.primary - at.backup;
+  g.in_fiber(at.primary, [](engine::Cache& c) { EXPECT_TRUE(put(c, "k", "old").ok()); });
+  g.simulation().run_for(20ms);
+  g.host(third).pause();
+  runtimes[at.primary]->scheduler().spawn(0, [&] { static_cast<void>(put(*g.cache(at.primary), "k", "new")); });
+  g.simulation().run_for(20ms);
+  std::string seen;
+  const Duration before = g.simulation().now();
+  g.in_fiber(at.backup, [&](engine::Cache& c) { seen = get(c, "k"); });
+  const Duration took = g.simulation().now() - before;
+  g.host(third).resume();
+  g.simulation().run_for(5s);
+  g.in_fiber(at.backup, [&](engine::Cache& c) { EXPECT_EQ(get(c, "k"), "new"); });
+  return {seen, took};
+}
+
+TEST(ReadConsistency, DecidesWhetherABackupShowsWhatIsUnderWay) {
+  const auto linearizable = read_during_a_write(ReadConsistency::linearizable);
+  EXPECT_EQ(linearizable.first, "old") << "the primary has not committed it, so nobody may see it";
+  const auto regular = read_during_a_write(ReadConsistency::regular);
+  EXPECT_EQ(regular.first, "new");
+  EXPECT_LT(regular.second, linearizable.second) << "no other node is asked";
+}
+
 TEST(RemoteTimeout, EndsAForwardedWriteWithAClearError) {
   GridOptions options;
   options.adjust = [](std::size_t, NodeInfo&, CacheConfiguration& c) { c.remote_timeout_ms = 300; };

@@ -382,6 +382,9 @@ void clustered_settings(Describe<Cache>& cache, CacheMode mode) {
       .setting("remote-timeout", &Cache::remote_timeout_ms, duration(0), "How long to wait for another node.").live()
       .one(partition_handling(), &Cache::partition_handling);
   if (mode == CacheMode::invalidation) return;
+  cache.setting("read-consistency", &Cache::read_consistency,
+                choice<ReadConsistency>({{"linearizable", ReadConsistency::linearizable}, {"regular", ReadConsistency::regular}}),
+                "linearizable: a read never goes back behind what another one saw. regular: while a write is under way, reads at different owners may.");
   cache.setting("segments", &Cache::segments, integer<std::int32_t>(1, 1 << 16), "Slices of the keys; ownership moves by segment.")
       .setting("consistent-hash-factory", &Cache::consistent_hash_factory, text(), "A registered name.")
       .setting("key-partitioner", &Cache::key_partitioner, text(), "A registered name.")

@@ -259,16 +259,30 @@ bool ClusteredCache::primary_decides(BytesView key) {
   return decides;
 }
 
+/// Of a cache with regular reads, at a backup: the write may be committed, so nothing older may be shown; and it may be shown,
+/// because who reads now overlaps with it or comes later.
+Result<bool> ClusteredCache::read_pending(const PendingWrite& w, FunctionRef<void(const EntryView&)> visit) const {
+  const Metadata metadata{w.version, w.created_ms, w.created_ms, w.expiration};
+  const bool primary_decides = metadata.expiration.max_idle_ms >= 0 || is_expired(metadata, context_->runtime.clock().now_ms());
+  if (!context_->node.has_lease() || (!w.removes && primary_decides)) return Error(Errc::stale_topology);
+  if (!w.removes) visit({w.key, w.value, metadata});
+  return !w.removes;
+}
+
 /// The value is what this owner has, and it may say so: looked up first, the lease judged afterwards, under the shard's lock
 /// where there is a value. `stale_topology`: ask the primary, or again.
 Result<bool> ClusteredCache::read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit) {
   Segment& s = *segments_[segment];
   const bool primary = topo.primary(segment);
+  std::optional<PendingWrite> under_way;
   {
     Locked locked(s.lock);
     if (!s.readable || (primary && !s.open) || (as_primary && !primary)) return Error(Errc::stale_topology);
-    if (!primary && s.replica.has_pending() && s.replica.is_pending(key)) return Error(Errc::stale_topology);
+    const PendingWrite* pending = !primary && s.replica.has_pending() ? s.replica.pending_of(key) : nullptr;
+    if (pending && configuration().read_consistency == ReadConsistency::linearizable) return Error(Errc::stale_topology);
+    if (pending) under_way = *pending;
   }
+  if (under_way) return read_pending(*under_way, visit);
   if (!primary && primary_decides(key)) return Error(Errc::stale_topology);
   bool leased = true;
   std::optional<Entry> idling;

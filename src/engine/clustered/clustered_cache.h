@@ -133,6 +133,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void flush_watermarks();
   Result<Outcome> forward_write(const Installed& topo, const Address& to, const Mutation& m, const InvocationId& id, std::uint64_t done_mark, Instant deadline);
   Result<bool> read_here(const Installed& topo, std::uint32_t segment, BytesView key, bool as_primary, FunctionRef<void(const EntryView&)> visit);
+  Result<bool> read_pending(const PendingWrite& write, FunctionRef<void(const EntryView&)> visit) const;
   Result<bool> forward_read(const Installed& topo, BytesView key, Instant deadline, FunctionRef<void(const EntryView&)> visit);
   Result<Bytes> ask_owners(const Installed& topo, BytesView key, Instant deadline);
   Instant deadline_of(const Invocation& in) const;

@@ -21,7 +21,11 @@ class ReplicaSegment {
   /// What is committed by now, in order.
   std::vector<PendingWrite> commit_up_to(Version watermark);
   bool has_pending() const { return !pending_.empty(); }
-  bool is_pending(BytesView key) const { return by_key_.find(key) != by_key_.end(); }
+  /// Null: nothing of the key is pending.
+  const PendingWrite* pending_of(BytesView key) const {
+    const auto at = by_key_.find(key);
+    return at == by_key_.end() ? nullptr : &pending_.at(at->second);
+  }
   std::vector<PendingWrite> pending() const;
 
   // ---- Primary
