@@ -100,11 +100,13 @@ Result<bool> ClientListener::make_data(const engine::Event& event, EventData& da
   HF_ASSIGN(storage[0], as_wanted(event.key, true));
   data.key = storage[0];
   data.version = event.metadata.version;
-  if (leaves_a_value(event.kind)) {
+  // The value of what is over is its last one: nothing was there before, says the original.
+  const bool over = event.kind == engine::EventKind::expired;
+  if (leaves_a_value(event.kind) || over) {
     HF_ASSIGN(storage[1], as_wanted(event.value, false));
     data.value = &storage[1];
   }
-  if (event.previous) {
+  if (event.previous && !over) {
     HF_ASSIGN(storage[2], as_wanted(event.previous->value, false));
     data.previous = &storage[2];
     data.previous_version = event.previous->metadata.version;

@@ -164,6 +164,15 @@ TEST_F(Listener, ConvertsToKeyValueAndPreviousAsText) {
                                  event(EventOp::removed, custom("KeyValueWithPrevious{key=k, value=null, prev=2}")));
 }
 
+TEST_F(Listener, ConvertsWhatIsOverToItsLastValueWithoutAPrevious) {
+  listen({.converter = "key-value-with-previous-converter-factory"});
+  writer.say({.op = 0x01}, Body().array("k").u8(0x18).vlong(100).array("v"));
+  EXPECT_NE(client.events(), "");
+  grid.world.advance(100);
+  writer.say({.op = 0x03}, Body().array("k"));
+  EXPECT_EQ(client.events(), event(EventOp::expired, custom("KeyValueWithPrevious{key=k, value=v, prev=null}")));
+}
+
 TEST_F(Listener, ConvertsToKeyValueAndVersion) {
   listen({.converter = "___eager-key-value-version-converter", .raw = true});
   put("k", "1");
