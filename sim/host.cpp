@@ -21,14 +21,16 @@ SimClock::SimClock(Simulation& simulation, const HostOptions& options)
       base_local_(options.uptime),
       wall_anchor_(options.wall_ms - std::chrono::duration_cast<std::chrono::milliseconds>(options.uptime).count()) {}
 
-Instant SimClock::now() { return Instant(base_local_ + scaled(simulation_.now() - base_simulated_, drift_ppm_)); }
+Instant SimClock::ticks() const { return Instant(base_local_ + scaled(simulation_.now() - base_simulated_, drift_ppm_)); }
+
+Instant SimClock::now() { return std::max(pretended_, ticks()); }
 
 TimeMs SimClock::now_ms() { return wall_anchor_ + std::chrono::duration_cast<std::chrono::milliseconds>(now().time_since_epoch()).count(); }
 
 TimeMs SimClock::wall_ms() { return now_ms() + wall_offset_; }
 
 void SimClock::set_drift(std::int32_t ppm) {
-  base_local_ = now().time_since_epoch();
+  base_local_ = ticks().time_since_epoch();
   base_simulated_ = simulation_.now();
   drift_ppm_ = ppm;
   simulation_.note(Step::clock, static_cast<std::uint64_t>(std::int64_t{ppm}));
@@ -74,6 +76,7 @@ void SimHost::run(std::function<void(runtime::Runtime&)> main) {
   HF_ASSERT(!scheduler_.has_main());
   ++incarnation_;
   running_ = powered_ = true;
+  clock_.stop_pretending();
   paused_ = false;
   watch_log();
   simulation_.note(Step::start, index_, incarnation_);

@@ -5,10 +5,11 @@
 // makes the simulation run.
 //
 // How a process dies: everything it does from then on has no effect outside of it. Tasks and timers are dropped; fibers that
-// wait are woken and run to their end, the main one last: a wait until a time says that the time has passed, a wait for
-// ever throws ProcessKilled, so that destructors run and nothing leaks.
+// wait are woken and run to their end, the main one last: a wait until a time says that the time has passed, and so do the
+// process's clocks, so that what tries again until a deadline ends; a wait for ever throws ProcessKilled, so that destructors run and nothing leaks.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <string>
 
@@ -40,16 +41,22 @@ class SimClock final : public runtime::Clock {
   void set_drift(std::int32_t ppm);
   /// Somebody sets the wall clock: wall_ms() jumps, the others do not.
   void jump_wall(TimeMs by) { wall_offset_ += by; }
+  /// For code of a killed process, which waits without waiting: it sees that the time has come, until the next process starts.
+  void pretend(Instant when) { pretended_ = std::max(pretended_, when); }
+  void stop_pretending() { pretended_ = {}; }
   /// When this host's monotonic clock will say so, in the simulation's time.
   Duration simulated(Instant when) const;
 
  private:
+  Instant ticks() const;
+
   Simulation& simulation_;
   std::int32_t drift_ppm_;
   Duration base_simulated_{};
   Duration base_local_;
   const TimeMs wall_anchor_;   // wall time minus monotonic time at the beginning
   TimeMs wall_offset_ = 0;
+  Instant pretended_{};
 };
 
 class SimRandom final : public runtime::Random {

@@ -166,6 +166,7 @@ bool SimScheduler::wait(SimEvent& event, Instant deadline) {
 
 bool SimScheduler::wait_when_killed(Instant deadline) {
   if (deadline == kNever && std::uncaught_exceptions() == 0) throw ProcessKilled{};
+  if (deadline != kNever) host_.sim_clock().pretend(deadline);
   vain_call();
   return false;
 }

@@ -154,6 +154,33 @@ TEST(SimHost, CodeThatTriesForEverEndsWithItsProcess) {
   EXPECT_EQ(host.sim_scheduler().parked(), 0U);
 }
 
+TEST(SimHost, ADestructorThatTriesUntilADeadlineEndsWithItsProcess) {
+  struct Leaver {
+    runtime::Runtime& rt;
+    int& tries;
+    ~Leaver() {
+      const Instant end = rt.clock().now() + seconds(10);
+      for (; rt.clock().now() < end; ++tries) rt.scheduler().sleep_until(rt.clock().now() + milliseconds(100));
+    }
+  };
+  int tries = 0;
+  Simulation simulation(1);
+  SimHost& host = simulation.add_host({});
+  host.run([&](runtime::Runtime& rt) {
+    const Leaver leaver{rt, tries};
+    for (;;) rt.scheduler().sleep_until(rt.clock().now() + seconds(1));
+  });
+  simulation.run_for(seconds(1));
+  const Instant before = host.clock().now();
+  host.kill();
+  EXPECT_GE(tries, 1);
+  EXPECT_LE(tries, 100);
+  Instant again;
+  host.run([&](runtime::Runtime& rt) { again = rt.clock().now(); });
+  simulation.run_for(seconds(1));
+  EXPECT_LT(again - before, seconds(1));
+}
+
 TEST(SimHost, MayBeKilledByItsOwnCode) {
   bool ended = false;
   bool after = false;

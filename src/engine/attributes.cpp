@@ -112,24 +112,6 @@ void copy_mutable(const CacheConfiguration& from, CacheConfiguration& to) {
   to.aliases = from.aliases;
 }
 
-/// Names the first immutable attribute that differs; "" when none does.
-const char* immutable_difference(const CacheConfiguration& a, const CacheConfiguration& b) {
-  if (a.mode != b.mode || a.asynchronous != b.asynchronous) return "the cache's mode";
-  if (a.simple != b.simple) return "simple-cache";
-  if (a.segments != b.segments) return "segments";
-  if (a.owners != b.owners) return "owners";
-  if (a.encoding.key_media_type != b.encoding.key_media_type || a.encoding.value_media_type != b.encoding.value_media_type) {
-    return "encoding";
-  }
-  if (a.memory.storage != b.memory.storage) return "memory.storage";
-  if (a.memory.bounded() != b.memory.bounded()) return "whether memory is bounded";
-  if (a.memory.effective_when_full() != b.memory.effective_when_full()) return "memory.when-full";
-  if (a.transaction.mode != b.transaction.mode) return "transaction.mode";
-  if (a.indexing.enabled != b.indexing.enabled) return "indexing";
-  if (a.persistence.stores != b.persistence.stores) return "persistence";
-  return "";
-}
-
 }  // namespace
 
 std::vector<std::pair<std::string, std::string>> changed_attributes(const CacheConfiguration& from, const CacheConfiguration& to) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/definitions.h"
 #include "engine/local_cache.h"
 #include "model/view.h"
 
@@ -20,7 +21,14 @@ struct DefinitionChange {
   std::string name;
   Bytes text;                   // of what is created, as DefinitionFormat writes it
   bool volatile_definition = false;
+  DefinitionMark mark;          // made by the coordinator; `request` by who asks
+  bool is_template() const { return kind == Kind::create_template || kind == Kind::remove_template; }
+  bool creates() const { return kind == Kind::create_cache || kind == Kind::create_template; }
+  friend bool operator==(const DefinitionChange&, const DefinitionChange&) = default;
 };
+
+/// What a world does with a definition that it has otherwise, of another origin.
+enum class OnConflict : std::uint8_t { refuse, yield };
 
 /// Where clients find the nodes, and who owns what of one cache.
 struct ClientTopology {
@@ -37,15 +45,16 @@ class Cluster {
  public:
   virtual ~Cluster() = default;  // stops without a word
 
-  /// How changes of definitions reach this world. Before start().
-  using Apply = std::function<Status(const DefinitionChange&)>;
-  using Definitions = std::function<std::vector<DefinitionChange>()>;
-  virtual void serve_definitions(Apply apply, Definitions all) = 0;
+  /// How changes of definitions reach this world, and what it has: what was made at run time, and what was removed. Before start().
+  using Apply = std::function<Status(const DefinitionChange&, OnConflict)>;
+  using Known = std::function<std::vector<DefinitionChange>()>;
+  virtual void serve_definitions(Apply apply, Known known) = 0;
 
   /// In a view of at least the configured size when it returns.
   virtual Status start() = 0;
-  /// What was made at run time before this node came.
-  virtual Result<std::vector<DefinitionChange>> learn_definitions(Instant deadline) = 0;
+  /// This world's definitions and the cluster's become the same. invalid_configuration: one differs. Done again by itself
+  /// whenever this node joins anew, as another's cluster is united with its own, and when the coordinator changes.
+  virtual Status reconcile(Instant deadline) = 0;
   virtual Status change(const DefinitionChange& change, Instant deadline) = 0;
   /// The cache serves when it returns. `local` has been started.
   virtual Result<CachePtr> start_cache(std::shared_ptr<LocalCache> local, Instant deadline) = 0;

@@ -10,25 +10,45 @@
 #include <vector>
 
 #include "engine/cache_manager.h"
+#include "model/entry.h"
 #include "runtime/runtime.h"
 
 namespace holdfast::engine {
+
+/// How old a definition is, and the last removal of its name: what tells nodes that were apart whose is newer (ADR 5).
+/// Versions are hybrid clocks (model/entry.h); 0 = never.
+struct DefinitionMark {
+  Version made = 0;
+  Version removed = 0;        // whatever was made before is gone
+  std::uint64_t request = 0;  // who asked for it, so that the same request is known again; 0 = nobody
+  friend bool operator==(const DefinitionMark&, const DefinitionMark&) = default;
+};
+/// A definition that is there, or, with `removed` only, one that is gone.
+struct KeptDefinition {
+  Definition definition;
+  DefinitionMark mark;
+  bool gone() const { return mark.made <= mark.removed && mark.removed != 0; }
+};
 
 class Definitions {
  public:
   static Result<std::unique_ptr<Definitions>> open(runtime::Runtime& runtime, const std::string& folder, const DefinitionFormat& format);
 
-  Status keep(const Definition& definition);
-  Status forget(const std::string& name, bool is_template);
-  /// What is kept, in the order of file names. A file that cannot be read is left alone and told of in the log.
-  std::vector<Definition> load();
+  Status keep(const Definition& definition, const DefinitionMark& mark);
+  /// Also remembers the removal, when the mark has one.
+  Status forget(const std::string& name, bool is_template, const DefinitionMark& mark);
+  /// No longer remembers that the name was removed.
+  void forget_removal(const std::string& name, bool is_template);
+  /// What is kept, in the order of file names, and what is gone. A file that cannot be read is left alone and told of in the log.
+  std::vector<KeptDefinition> load();
 
  private:
   Definitions(runtime::Runtime& runtime, std::string folder, const DefinitionFormat& format)
       : runtime_(runtime), folder_(std::move(folder)), format_(format) {}
   std::string folder_of(bool is_template) const { return folder_ + (is_template ? "/templates" : "/caches"); }
-  std::string path_of(const std::string& name, bool is_template) const;
-  void load_folder(bool is_template, std::vector<Definition>& into);
+  std::string path_of(const std::string& name, bool is_template, const char* suffix) const;
+  void load_folder(bool is_template, std::vector<KeptDefinition>& into);
+  Result<KeptDefinition> read(const std::string& path, bool is_template);
 
   runtime::Runtime& runtime_;
   const std::string folder_;

@@ -42,12 +42,32 @@ Status World::start() {
 Status World::define_all() {
   Locked locked(lock_);
   caches_.clear();
+  marks_.clear();
   templates_ = configuration().templates;
   for (const InternalCache& internal : options_.internal_caches) {
     HF_TRY(define(internal.name, slot_of(internal.configuration, true, false)));
   }
   for (const auto& [name, cache] : configuration().caches) HF_TRY(define(name, slot_of(cache, false, false)));
-  for (Definition& kept : definitions_ ? definitions_->load() : std::vector<Definition>()) {
+  if (definitions_) load_kept();
+  const std::string& by_default = configuration().default_cache;
+  if (!by_default.empty() && !caches_.contains(by_default)) {
+    return Error(Errc::invalid_configuration, "the default cache '" + by_default + "' is not defined");
+  }
+  return success();
+}
+
+void World::load_kept() {
+  std::vector<KeptDefinition> all = definitions_->load();
+  for (const KeptDefinition& k : all) {
+    DefinitionMark& mark = marks_[{k.definition.is_template, k.definition.name}];
+    mark.removed = std::max(mark.removed, k.mark.removed);
+  }
+  for (KeptDefinition& k : all) {
+    Definition& kept = k.definition;
+    DefinitionMark& mark = marks_[{kept.is_template, kept.name}];
+    if (k.gone() || (mark.removed != 0 && k.mark.made <= mark.removed)) continue;  // a removal that was not finished, too
+    mark.made = k.mark.made;
+    mark.request = k.mark.request;
     if (kept.is_template) {
       templates_made_at_run_time_.insert(kept.name);
       templates_.insert_or_assign(kept.name, std::move(kept.configuration));
@@ -56,11 +76,10 @@ Status World::define_all() {
       runtime_.log().warn("container", "a cache made at run time is left out: " + s.error().message());
     }
   }
-  const std::string& by_default = configuration().default_cache;
-  if (!by_default.empty() && !caches_.contains(by_default)) {
-    return Error(Errc::invalid_configuration, "the default cache '" + by_default + "' is not defined");
-  }
-  return success();
+  std::erase_if(marks_, [&](const auto& m) {  // the file of configuration says that it is there
+    const auto at = m.first.first ? caches_.end() : caches_.find(m.first.second);
+    return at != caches_.end() && !at->second.made_at_run_time;
+  });
 }
 
 World::Slot World::slot_of(const CacheConfiguration& configuration, bool internal, bool kept) {
@@ -143,15 +162,31 @@ std::shared_ptr<LocalCache> World::started(const std::string& name, Slot& slot, 
   fresh = slot.cache == nullptr;
   if (fresh) {
     slot.cache = std::make_shared<LocalCache>(runtime_, name, slot.configuration, configuration().statistics);
-    if (slot.kept) {
-      slot.cache->set_keep([this, name](const CacheConfiguration& c) { return definitions_->keep({name, false, c}); });
-    }
+    if (slot.kept) keep_changes_of(*slot.cache);
     slot.cache->start();
   }
   return slot.cache;
 }
 
 // ---- Definitions
+
+void World::keep_changes_of(LocalCache& cache) {
+  cache.set_keep([this, name = cache.name()](const CacheConfiguration& c) { return definitions_->keep({name, false, c}, mark_of(name, false)); });
+}
+
+DefinitionMark World::mark_of(const std::string& name, bool is_template) const {
+  Locked locked(lock_);
+  const auto at = marks_.find({is_template, name});
+  return at == marks_.end() ? DefinitionMark() : at->second;
+}
+
+/// Of a change made here and now.
+Version World::next_mark() const {
+  Locked locked(lock_);
+  Version last = 0;
+  for (const auto& [name, mark] : marks_) last = std::max({last, mark.made, mark.removed});
+  return next_version(last, runtime_.clock().now_ms());
+}
 
 Result<KeyOrder::Guard> World::change_of(const std::string& name) {
   auto guard = names_.lock(hash_key(name), runtime_.clock().now() + lock_timeout());
@@ -171,13 +206,13 @@ Result<CachePtr> World::create(const std::string& name, const CacheConfiguration
   HF_TRY(validate_cache(name, wanted));
   HF_TRY(check_aliases(name, wanted.aliases));
   const Status created = cluster_ ? change_everywhere(DefinitionChange::Kind::create_cache, {name, false, wanted}, options.volatile_definition)
-                                  : create_here(name, wanted, !options.volatile_definition);
+                                  : create_here(name, wanted, !options.volatile_definition, {next_mark(), 0, 0});
   if (created.failed_with(Errc::already_exists)) return existing(name, wanted, options);  // somebody was faster
   if (!created.ok()) return created.error();
   return cache(name);
 }
 
-Status World::create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart) {
+Status World::create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart, const DefinitionMark& mark) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
@@ -186,11 +221,13 @@ Status World::create_here(const std::string& name, const CacheConfiguration& wan
   HF_TRY(validate_cache(name, wanted));
   HF_TRY(check_aliases(name, wanted.aliases));
   const bool keep = definitions_ && keep_over_restart;
-  if (keep) HF_TRY(definitions_->keep({name, false, wanted}));
+  if (keep) HF_TRY(definitions_->keep({name, false, wanted}, mark));
+  if (definitions_ && mark.removed != 0) definitions_->forget_removal(name, false);
   Slot slot = slot_of(wanted, false, keep);
   slot.made_at_run_time = true;
   Locked locked(lock_);
   caches_.emplace(name, std::move(slot));
+  marks_[{false, name}] = mark;
   return success();
 }
 
@@ -228,7 +265,7 @@ Result<CachePtr> World::create_from_template(const std::string& name, const std:
 
 Status World::remove(const std::string& name) {
   if (!running_) return not_running();
-  if (!cluster_) return remove_here(name);
+  if (!cluster_) return remove_here(name, 0);
   {
     Locked locked(lock_);
     const auto at = caches_.find(name);
@@ -238,7 +275,8 @@ Status World::remove(const std::string& name) {
   return change_everywhere(DefinitionChange::Kind::remove_cache, {name, false, {}}, false);
 }
 
-Status World::remove_here(const std::string& name) {
+/// `removed` is remembered, so that the cache does not come back with a node that was away; 0 = there are no others.
+Status World::remove_here(const std::string& name, Version removed) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
@@ -247,7 +285,8 @@ Status World::remove_here(const std::string& name) {
   }
   // First the disk: a definition that cannot be forgotten would come back after a restart. Also that of a cache that is not
   // here: it may have been left out at the start because the disk could not read it then.
-  if (definitions_) HF_TRY(definitions_->forget(name, false));
+  if (definitions_) HF_TRY(definitions_->forget(name, false, {0, removed, 0}));
+  note_removal(name, false, removed);
   std::shared_ptr<LocalCache> stopping;
   {
     Locked locked(lock_);
@@ -285,35 +324,38 @@ Status World::create_template(const std::string& name, const CacheConfiguration&
   HF_TRY(validate_cache_name(name));
   HF_TRY(validate_cache(name, wanted));
   if (cluster_) return change_everywhere(DefinitionChange::Kind::create_template, {name, true, wanted}, false);
-  return create_template_here(name, wanted);
+  return create_template_here(name, wanted, {next_mark(), 0, 0});
 }
 
-Status World::create_template_here(const std::string& name, const CacheConfiguration& wanted) {
+Status World::create_template_here(const std::string& name, const CacheConfiguration& wanted, const DefinitionMark& mark) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
     if (templates_.contains(name)) return Error(Errc::already_exists, "ISPN000507: Template '" + name + "' already exists");
   }
-  if (definitions_) HF_TRY(definitions_->keep({name, true, wanted}));
+  if (definitions_) HF_TRY(definitions_->keep({name, true, wanted}, mark));
+  if (definitions_ && mark.removed != 0) definitions_->forget_removal(name, true);
   Locked locked(lock_);
   templates_.emplace(name, wanted);
   templates_made_at_run_time_.insert(name);
+  marks_[{true, name}] = mark;
   return success();
 }
 
 Status World::remove_template(const std::string& name) {
   if (!running_) return not_running();
   if (cluster_) return change_everywhere(DefinitionChange::Kind::remove_template, {name, true, {}}, false);
-  return remove_template_here(name);
+  return remove_template_here(name, 0);
 }
 
-Status World::remove_template_here(const std::string& name) {
+Status World::remove_template_here(const std::string& name, Version removed) {
   HF_ASSIGN(const KeyOrder::Guard changing, change_of(name));
   {
     Locked locked(lock_);
     if (!templates_.contains(name)) return Error(Errc::not_found, "there is no template named '" + name + "'");
   }
-  if (definitions_) HF_TRY(definitions_->forget(name, true));
+  if (definitions_) HF_TRY(definitions_->forget(name, true, {0, removed, 0}));
+  note_removal(name, true, removed);
   Locked locked(lock_);
   templates_.erase(name);
   templates_made_at_run_time_.erase(name);

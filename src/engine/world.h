@@ -7,6 +7,7 @@
 #include <atomic>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -63,13 +64,27 @@ class World final : public CacheManager {
   bool is_clustered(const CacheConfiguration& c) const { return cluster_ != nullptr && (c.mode == CacheMode::replicated || c.mode == CacheMode::distributed); }
   Result<CachePtr> start_clustered(const std::string& name);
   static Slot slot_of(const CacheConfiguration& configuration, bool internal, bool kept);
-  Status create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart);
-  Status remove_here(const std::string& name);
+  Status create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart, const DefinitionMark& mark);
+  Status remove_here(const std::string& name, Version removed);
   Status change_everywhere(DefinitionChange::Kind kind, const Definition& definition, bool volatile_definition);
-  Status create_template_here(const std::string& name, const CacheConfiguration& wanted);
-  Status remove_template_here(const std::string& name);
-  Status apply(const DefinitionChange& change);
-  std::vector<DefinitionChange> made_at_run_time() const;
+  Status create_template_here(const std::string& name, const CacheConfiguration& wanted, const DefinitionMark& mark);
+  Status remove_template_here(const std::string& name, Version removed);
+  Status apply(const DefinitionChange& change, OnConflict on_conflict);
+  Status apply_creation(const DefinitionChange& change, OnConflict on_conflict);
+  Status apply_removal(const DefinitionChange& change);
+  struct Here {
+    CacheConfiguration configuration;
+    bool made_at_run_time = false;
+  };
+  std::optional<Here> definition_here(const std::string& name, bool is_template) const;
+  Result<bool> adopt(const DefinitionChange& change, OnConflict on_conflict, const Here& here, const Definition& there);
+  Status follow(const DefinitionChange& change, const CacheConfiguration& there);
+  std::vector<DefinitionChange> known_definitions() const;
+  DefinitionMark mark_of(const std::string& name, bool is_template) const;
+  Version next_mark() const;
+  void note_removal(const std::string& name, bool is_template, Version removed);
+  void load_kept() HF_REQUIRES(lock_);
+  void keep_changes_of(LocalCache& cache);
   Status join_cluster();
   Status define_all();
   Status define(const std::string& name, Slot slot) HF_REQUIRES(lock_);
@@ -96,6 +111,8 @@ class World final : public CacheManager {
   Slots caches_ HF_GUARDED_BY(lock_);
   std::map<std::string, CacheConfiguration> templates_ HF_GUARDED_BY(lock_);
   std::set<std::string> templates_made_at_run_time_ HF_GUARDED_BY(lock_);
+  /// Of what was made at run time, and of what was removed; templates and caches apart.
+  std::map<std::pair<bool, std::string>, DefinitionMark> marks_ HF_GUARDED_BY(lock_);
   std::unique_ptr<Definitions> definitions_;
   std::map<ListenerId, std::shared_ptr<const LifecycleListener>> lifecycle_listeners_ HF_GUARDED_BY(lock_);
   ListenerId next_listener_ HF_GUARDED_BY(lock_) = 1;

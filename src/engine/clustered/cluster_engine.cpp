@@ -1,103 +1,12 @@
-#include "engine/clustered/cluster_engine.h"
+#include "engine/clustered/shared.h"
 
 namespace holdfast::engine::clustered {
 namespace {
 
 constexpr Duration kAgain = std::chrono::milliseconds(10);
 constexpr Duration kCallTime = std::chrono::seconds(2);
-constexpr Duration kApplyTime = std::chrono::seconds(20);  // a definition and the start of its cache on one node
-using cluster::Method;
-
-JoinRequest join_of(const LocalCache& local) {
-  const CacheConfiguration& c = local.configuration();
-  JoinRequest join;
-  join.cache = local.name();
-  join.segments = local.segments();
-  join.owners = static_cast<std::uint32_t>(c.owners);
-  join.replicated = c.mode == CacheMode::replicated;
-  join.factory = c.consistent_hash_factory;
-  join.capacity_factor = c.capacity_factor;
-  const auto text = [](const std::string& value, const char* fallback) { return value.empty() ? std::string(fallback) : value; };
-  join.settings = {{"the kind of cache", join.replicated ? "replicated" : "distributed"},
-                   {"mode", c.asynchronous ? "ASYNC" : "SYNC"},
-                   {"owners", join.replicated ? "all nodes" : std::to_string(c.owners)},
-                   {"segments", std::to_string(join.segments)},
-                   {"consistent-hash-factory", text(join.factory, "the default")},
-                   {"key-partitioner", text(c.key_partitioner, "the default")},
-                   {"encoding of keys", text(c.encoding.key_media_type, "none")},
-                   {"encoding of values", text(c.encoding.value_media_type, "none")},
-                   {"groups enabled", c.groups.enabled ? "true" : "false"},
-                   {"transaction mode", c.transaction.mode == TransactionMode::none ? "NONE" : "transactional"}};
-  return join;
-}
-
-}  // namespace
-
-/// What requests of other nodes may outlive the engine with.
-struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Shared> {
-  Shared(runtime::Runtime& rt, cluster::ClusterOptions options, Duration read_stagger)
-      : runtime(rt), owned(cluster::make_cluster_node(rt, std::move(options))), node(*owned),
-        context{rt, node, invocations, read_stagger, [this](const std::string& cache, std::uint32_t id) { confirm(cache, id); }},
-        coordinator(std::make_shared<Coordinator>(rt, node)) {}
-
-  std::shared_ptr<ClusteredCache> find(const std::string& name) {
-    Locked locked(lock);
-    const auto at = caches.find(name);
-    return at == caches.end() ? nullptr : at->second;
-  }
-  std::map<std::string, std::shared_ptr<ClusteredCache>> all() {
-    Locked locked(lock);
-    return caches;
-  }
-
-  void register_requests();
-  void register_coordination();
-  Result<Bytes> change_on_all(BytesView body);
-  Status apply_on(const Address& member, const DefinitionChange& change);
-  Result<Bytes> definitions();
-  void tell_endpoint(const Address& member);
-  void on_endpoint(const Address& from, BytesView body);
-  std::shared_ptr<const ClientTopology> client_topology(const std::string& cache);
-  void on_view(const View& before, const View& now);
-  void on_exclusion();
-  void confirm(const std::string& cache, std::uint32_t id);
-  Result<Bytes> ask_coordinator(Method what, const Bytes& body, Instant deadline);
-  Result<Bytes> status();
-  Result<Bytes> on_switches(const Address& from, BytesView body);
-  Result<Bytes> install(const Address& from, BytesView body);
-
-  void rejoin(const std::shared_ptr<ClusteredCache>& cache, std::vector<Entry> aside);
-  Result<Bytes> on_control_loop(FunctionRef<Result<Bytes>()> request);
-  /// For caches, who may outlive the engine for a moment.
-  std::shared_ptr<Context> shared_context() { return {shared_from_this(), &context}; }
-
-  runtime::Runtime& runtime;
-  const std::unique_ptr<cluster::ClusterNode> owned;
-  cluster::ClusterNode& node;
-  Invocations invocations;
-  Context context;
-  const std::shared_ptr<Coordinator> coordinator;  // control loop
-  SpinLock lock;
-  std::map<std::string, std::shared_ptr<ClusteredCache>> caches HF_GUARDED_BY(lock);
-  Apply apply;
-  Definitions all_definitions;
-  std::set<std::string> changing;  // names, while this node coordinates their change; control loop
-
-  struct Told {
-    std::uint32_t topology_id = 0;
-    std::uint64_t endpoints_version = 0;
-    std::shared_ptr<const ClientTopology> topology;
-  };
-  std::optional<ClientTopology::Server> own_endpoint HF_GUARDED_BY(lock);  // of every life of this node
-  std::map<Address, ClientTopology::Server> endpoints HF_GUARDED_BY(lock);
-  std::uint64_t endpoints_version HF_GUARDED_BY(lock) = 1;
-  std::map<std::string, Told> told HF_GUARDED_BY(lock);
-};
-
-namespace {
 
 Error no_cache(const std::string& name) { return Error(Errc::stale_topology, "cache '" + name + "' does not run here"); }
-Error malformed() { return Error(Errc::protocol_error, "a malformed request"); }
 
 std::optional<ReplicaHeader> header_of(BytesView body) {
   Reader in(body);
@@ -179,7 +88,7 @@ void ClusterEngine::Shared::register_coordination() {
   const auto on_control = [&](Method m, auto call) {
     node.handle(m, [weak = weak_from_this(), call](const Address& from, BytesView body) -> Result<Bytes> {
       const auto self = weak.lock();
-      return self ? self->on_control_loop([&] { return call(*self, from, body); }) : Result<Bytes>(Error(Errc::stopped));
+      return self ? self->on_control_loop(from, body, call) : Result<Bytes>(Error(Errc::stopped));
     });
   };
   on_control(method::kInstall, [](Shared& s, const Address& from, BytesView body) { return s.install(from, body); });
@@ -198,12 +107,12 @@ void ClusterEngine::Shared::register_coordination() {
     return Bytes();
   });
   on_control(method::kChange, [](Shared& s, const Address&, BytesView body) { return s.change_on_all(body); });
-  on_control(method::kDefinitions, [](Shared& s, const Address&, BytesView) { return s.definitions(); });
+  on_control(method::kReconcile, [](Shared& s, const Address&, BytesView body) { return s.on_reconcile(body); });
   on_control(method::kApply, [](Shared& s, const Address&, BytesView body) -> Result<Bytes> {
     Reader in(body);
     const auto change = read_change(in);
     if (!change || !s.apply) return malformed();
-    HF_TRY(s.apply(*change));
+    HF_TRY(s.apply(*change, OnConflict::refuse));
     return Bytes();
   });
   on_control(method::kEndpoint, [](Shared& s, const Address& from, BytesView body) -> Result<Bytes> {
@@ -223,17 +132,22 @@ void ClusterEngine::Shared::register_coordination() {
   });
 }
 
-/// Runs the request on the control loop and waits for it there.
-Result<Bytes> ClusterEngine::Shared::on_control_loop(FunctionRef<Result<Bytes>()> request) {
-  if (runtime.scheduler().current_loop() == runtime::kControlLoop) return request();
-  Result<Bytes> answer = Error(Errc::cancelled);
-  const auto done = runtime.scheduler().make_event();
-  runtime.scheduler().spawn(runtime::kControlLoop, [&] {
-    answer = request();
-    done->set();
+/// Runs the request on the control loop and waits for it there. What it works on is its own: whoever waits may be gone first.
+Result<Bytes> ClusterEngine::Shared::on_control_loop(const Address& from, BytesView body, ControlRequest request) {
+  if (runtime.scheduler().current_loop() == runtime::kControlLoop) return request(*this, from, body);
+  struct Turn {
+    const Address from;
+    const Bytes body;
+    Result<Bytes> answer;
+    const std::unique_ptr<runtime::Event> done;
+  };
+  const std::shared_ptr<Turn> turn(new Turn{from, Bytes(body), Error(Errc::cancelled), runtime.scheduler().make_event()});
+  runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this(), turn, request] {
+    turn->answer = request(*self, turn->from, turn->body);
+    turn->done->set();
   });
-  done->wait(kNever);
-  return answer;
+  turn->done->wait(kNever);
+  return std::move(turn->answer);
 }
 
 Result<Bytes> ClusterEngine::Shared::install(const Address& from, BytesView body) {
@@ -277,12 +191,15 @@ void ClusterEngine::Shared::on_view(const View& before, const View& now) {
   // this side only are put back once the cache has its place in the united cluster.
   const bool other_line = before.members.empty() || !before.has(now.coordinator());
   if (other_line) coordinator->resign();
+  std::vector<Away> away;
   for (const auto& [name, cache] : all()) {
-    if (other_line) rejoin(cache, cache->reset());
+    if (other_line) away.push_back({cache, cache->reset()});
     else cache->forget_originators(now);
   }
   if (now.coordinator() == node.self()) coordinator->on_view(before, now);
   else coordinator->resign();
+  // A coordinator that went may have told a change of definitions to some of the members only.
+  if (other_line || before.coordinator() != now.coordinator()) rejoin(std::move(away));
   {
     Locked locked(lock);
     std::erase_if(endpoints, [&](const auto& e) { return !now.has(e.first); });
@@ -298,17 +215,6 @@ void ClusterEngine::Shared::on_view(const View& before, const View& now) {
 void ClusterEngine::Shared::on_exclusion() {
   coordinator->resign();
   for (const auto& [name, cache] : all()) cache->reset();
-}
-
-void ClusterEngine::Shared::rejoin(const std::shared_ptr<ClusteredCache>& cache, std::vector<Entry> aside) {
-  runtime.scheduler().spawn(runtime::kControlLoop, [self = shared_from_this(), cache, aside = std::move(aside)] {
-    Bytes body;
-    append_join(body, join_of(cache->local()));
-    const auto joined = self->ask_coordinator(method::kJoin, body, kNever);
-    Status done = joined.ok() ? cache->put_back(aside) : Status(joined.error());
-    if (!done.ok()) self->runtime.log().error("cluster", "cache '" + cache->name() + "': " + done.error().message());
-    else if (!aside.empty()) self->runtime.log().info("cluster", "cache '" + cache->name() + "': " + std::to_string(aside.size()) + " entries of this side of the split were merged");
-  });
 }
 
 void ClusterEngine::Shared::confirm(const std::string& cache, std::uint32_t id) {
@@ -333,63 +239,19 @@ Result<Bytes> ClusterEngine::Shared::ask_coordinator(Method what, const Bytes& b
   for (;;) {
     const auto view = node.view();
     if (!view->members.empty()) {
-      // A change of definitions starts caches on all nodes; the others answer at once.
-      const Instant patience = what == method::kChange ? deadline : std::min(deadline, runtime.clock().now() + kCallTime);
+      // A change of definitions starts caches on all nodes; what else is asked is answered at once.
+      const bool starts_caches = what == method::kChange || what == method::kReconcile;
+      const Instant patience = starts_caches ? deadline : std::min(deadline, runtime.clock().now() + kCallTime);
       auto answer = node.call(view->coordinator(), what, body, patience);
       if (answer.ok() || !answer.failed_with(Errc::stale_topology, Errc::node_suspected, Errc::timeout)) return answer;
     }
+    if (stopped) return Error(Errc::stopped, "this node has left the cluster");
     if (runtime.clock().now() >= deadline) return Error(Errc::timeout, "the cluster's coordinator did not answer in time");
     const Instant again = runtime.clock().now() + kAgain;
     runtime.scheduler().sleep_until(again);
     // Time passes for everybody but a killed process of the simulator that runs to its end.
     if (runtime.clock().now() < again) return Error(Errc::cancelled, "this process has ended");
   }
-}
-
-// ---- Definitions
-
-/// On every member, or on none. One change of a name at a time.
-Result<Bytes> ClusterEngine::Shared::change_on_all(BytesView body) {
-  Reader in(body);
-  const auto change = read_change(in);
-  if (!change) return malformed();
-  const auto view = node.view();
-  if (!coordinator->active() || changing.contains(change->name)) return Error(Errc::stale_topology, "not the coordinator, or busy with this name");
-  changing.insert(change->name);
-  Status all = success();
-  std::vector<Address> done;
-  for (const NodeInfo& member : view->members) {
-    const Status applied = apply_on(member.address, *change);
-    if (applied.ok()) done.push_back(member.address);
-    else if (node.view()->has(member.address)) all = applied.error().in(member.address.name);
-    if (!all.ok()) break;
-  }
-  using Kind = DefinitionChange::Kind;
-  if (!all.ok() && (change->kind == Kind::create_cache || change->kind == Kind::create_template)) {
-    DefinitionChange back = *change;
-    back.kind = change->kind == Kind::create_cache ? Kind::remove_cache : Kind::remove_template;
-    for (const Address& member : done) static_cast<void>(apply_on(member, back));
-  }
-  if (change->kind == Kind::remove_cache || (!all.ok() && change->kind == Kind::create_cache)) coordinator->forget(change->name);
-  changing.erase(change->name);
-  if (!all.ok()) return all.error();
-  return Bytes();
-}
-
-Status ClusterEngine::Shared::apply_on(const Address& member, const DefinitionChange& change) {
-  Bytes body;
-  append_change(body, change);
-  const auto answer = node.call(member, method::kApply, std::move(body), runtime.clock().now() + kApplyTime);
-  return answer.ok() ? success() : Status(answer.error());
-}
-
-Result<Bytes> ClusterEngine::Shared::definitions() {
-  if (!coordinator->active()) return Error(Errc::stale_topology, "this node does not coordinate yet");
-  const auto known = all_definitions ? all_definitions() : std::vector<DefinitionChange>();
-  Bytes out;
-  append_vint(out, static_cast<std::uint32_t>(known.size()));
-  for (const DefinitionChange& change : known) append_change(out, change);
-  return out;
 }
 
 // ---- What clients are told
@@ -467,6 +329,7 @@ ClusterEngine::ClusterEngine(runtime::Runtime& runtime, ClusterEngineOptions opt
 }
 
 ClusterEngine::~ClusterEngine() {
+  shared_->stopped = true;
   for (const auto& [name, cache] : shared_->all()) stop_cache(name);
   node().stop();
 }
@@ -494,9 +357,9 @@ bool ClusterEngine::rebalancing_enabled(const std::string& cache) const { return
 
 std::vector<NodeMemory> ClusterEngine::memory(Instant deadline) { return memory_of_members(shared_->runtime, node(), deadline); }
 
-void ClusterEngine::serve_definitions(Apply apply, Definitions all) {
+void ClusterEngine::serve_definitions(Apply apply, Known known) {
   shared_->apply = std::move(apply);
-  shared_->all_definitions = std::move(all);
+  shared_->definitions = std::move(known);
 }
 
 Status ClusterEngine::start() {
@@ -518,17 +381,8 @@ Status ClusterEngine::start() {
   return success();
 }
 
-Result<std::vector<DefinitionChange>> ClusterEngine::learn_definitions(Instant deadline) {
-  HF_ASSIGN(const Bytes answer, shared_->ask_coordinator(method::kDefinitions, "", deadline));
-  Reader in(answer);
-  std::vector<DefinitionChange> known;
-  const std::uint32_t count = in.vint();
-  for (std::uint32_t i = 0; i < count; ++i) {
-    auto change = read_change(in);
-    if (!change) return malformed();
-    known.push_back(std::move(*change));
-  }
-  return known;
+Status ClusterEngine::reconcile(Instant deadline) {
+  return shared_->reconcile(OnConflict::refuse, deadline, [](const std::vector<DefinitionChange>&) {});
 }
 
 Status ClusterEngine::change(const DefinitionChange& change, Instant deadline) {
@@ -583,6 +437,7 @@ void ClusterEngine::leave(Instant deadline) {
     const auto handed_over = shared_->ask_coordinator(method::kLeave, "", deadline);
     if (!handed_over.ok()) shared_->runtime.log().warn("cluster", "this node leaves without having handed over all of its entries: " + handed_over.error().message());
   }
+  shared_->stopped = true;
   node().leave(std::max(deadline, shared_->runtime.clock().now() + kCallTime));
 }
 

@@ -28,9 +28,9 @@ class ClusterEngine final : public Cluster {
   ClusterEngine(const ClusterEngine&) = delete;
   ClusterEngine& operator=(const ClusterEngine&) = delete;
 
-  void serve_definitions(Apply apply, Definitions all) override;
+  void serve_definitions(Apply apply, Known known) override;
   Status start() override;
-  Result<std::vector<DefinitionChange>> learn_definitions(Instant deadline) override;
+  Status reconcile(Instant deadline) override;
   Status change(const DefinitionChange& change, Instant deadline) override;
   Result<CachePtr> start_cache(std::shared_ptr<LocalCache> local, Instant deadline) override;
   void stop_cache(const std::string& name) override;

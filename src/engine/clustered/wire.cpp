@@ -393,6 +393,7 @@ void append_change(Bytes& out, const DefinitionChange& c) {
   append_array(out, c.name);
   append_array(out, c.text);
   append_u8(out, c.volatile_definition);
+  for (const std::uint64_t number : {c.mark.made, c.mark.removed, c.mark.request}) append_u64(out, number);
 }
 std::optional<DefinitionChange> read_change(Reader& in) {
   DefinitionChange c;
@@ -402,6 +403,7 @@ std::optional<DefinitionChange> read_change(Reader& in) {
   c.name = in.array();
   c.text = in.array();
   c.volatile_definition = in.u8() != 0;
+  for (std::uint64_t* number : {&c.mark.made, &c.mark.removed, &c.mark.request}) *number = in.u64();
   if (!in.ok()) return std::nullopt;
   return c;
 }

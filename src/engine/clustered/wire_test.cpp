@@ -129,7 +129,8 @@ TEST(ClusteredWire, JoinsReadsAndDefinitionsHaveTheirGoldenBytes) {
   change.name = "n";
   change.text = "<x/>";
   change.volatile_definition = true;
-  const Bytes change_wire("\0\x01n\x04<x/>\x01", 9);
+  change.mark = {3, 2, 1};
+  const Bytes change_wire("\0\x01n\x04<x/>\x01" "\0\0\0\0\0\0\0\x03" "\0\0\0\0\0\0\0\x02" "\0\0\0\0\0\0\0\x01", 33);
   EXPECT_EQ(wire(append_change, change), change_wire);
   expect_only_whole(change_wire, from_reader(read_change));
 }
