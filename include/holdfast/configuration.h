@@ -229,7 +229,7 @@ struct ContainerConfiguration {
   bool metrics_histograms = false;
   std::string metrics_prefix;
   bool metrics_names_as_tags = false;
-  bool metrics_accurate_size = false;     // counts are always accurate here
+  bool metrics_accurate_size = false;     // counts are always accurate; true: caches that do not say it count
   bool metrics_jvm = true;
   bool metrics_legacy = false;            // names as the original had them before 16
   bool jmx_enabled = false;

@@ -174,7 +174,7 @@ ElementPtr metrics() {
       .setting("prefix", &Container::metrics_prefix, text(), "Put before every name.").not_built()
       .setting("names-as-tags", &Container::metrics_names_as_tags, boolean(), "Whether cache names are tags.").not_built()
       .setting("namesAsTags", &Container::metrics_names_as_tags, boolean(), "Older name of names-as-tags.").old()
-      .setting("accurate-size", &Container::metrics_accurate_size, boolean(), "Kept for the original's files; counts are always accurate.")
+      .setting("accurate-size", &Container::metrics_accurate_size, boolean(), "Counts are always accurate. true: caches that do not say whether they count do so.")
       .setting("jvm", &Container::metrics_jvm, boolean(), "Whether the process is shown.").not_built()
       .setting("legacy", &Container::metrics_legacy, boolean(), "Whether names are the original's of before 16.").not_built();
 }

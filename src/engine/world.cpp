@@ -161,7 +161,7 @@ Result<CachePtr> World::cache(std::string_view name) {
 std::shared_ptr<LocalCache> World::started(const std::string& name, Slot& slot, bool& fresh) {
   fresh = slot.cache == nullptr;
   if (fresh) {
-    slot.cache = std::make_shared<LocalCache>(runtime_, name, slot.configuration, configuration().statistics);
+    slot.cache = std::make_shared<LocalCache>(runtime_, name, slot.configuration, counts_by_default());
     if (slot.kept) keep_changes_of(*slot.cache);
     slot.cache->start();
   }

@@ -62,6 +62,8 @@ class World final : public CacheManager {
   using Slots = std::map<std::string, Slot, std::less<>>;
 
   bool is_clustered(const CacheConfiguration& c) const { return cluster_ != nullptr && (c.mode == CacheMode::replicated || c.mode == CacheMode::distributed); }
+  /// Of caches that do not say it. Who asks for accurate sizes wants to see figures.
+  bool counts_by_default() const { return configuration().statistics || configuration().metrics_accurate_size; }
   Result<CachePtr> start_clustered(const std::string& name);
   static Slot slot_of(const CacheConfiguration& configuration, bool internal, bool kept);
   Status create_here(const std::string& name, const CacheConfiguration& wanted, bool keep_over_restart, const DefinitionMark& mark);

@@ -29,7 +29,7 @@ Result<CachePtr> World::start_clustered(const std::string& name) {
     if (at == caches_.end()) return no_such_cache(name);
     if (at->second.clustered) return at->second.clustered;
     patience_ms = at->second.configuration.state_transfer.timeout_ms;
-    local = std::make_shared<LocalCache>(runtime_, name, at->second.configuration, configuration().statistics);
+    local = std::make_shared<LocalCache>(runtime_, name, at->second.configuration, counts_by_default());
     if (at->second.kept) keep_changes_of(*local);
   }
   local->start();
