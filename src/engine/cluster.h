@@ -62,6 +62,13 @@ class Cluster {
   /// Hands over what this node owns, then leaves.
   virtual void leave(Instant deadline) = 0;
 
+  /// What one node asks of all: to end their processes, or to stop their containers.
+  enum class Request : std::uint8_t { stop, shut_down };
+  /// How that reaches this node's process; must not wait. Whoever was asked hands nothing over when it leaves: all of them go.
+  virtual void serve_requests(std::function<void(Request)> serve) = 0;
+  /// To every other node; returns when all have been told or are gone.
+  virtual void ask_all(Request what, Instant deadline) = 0;
+
   virtual Address self() const = 0;
   virtual std::shared_ptr<const View> view() const = 0;
   /// Where clients find this node; told to the others.

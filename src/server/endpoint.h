@@ -66,7 +66,8 @@ class ServerControl {
  public:
   virtual ~ServerControl() = default;
   virtual void request_stop() = 0;           // ends the process in order; returns at once
-  virtual Status shutdown_container() = 0;   // stops the caches, the process stays
+  virtual void request_cluster_stop() = 0;   // ends every node's process; returns when the others were told
+  virtual Status shutdown_container() = 0;   // stops the caches of every node, the processes stay
   virtual std::string version() const = 0;
   virtual std::string node_name() const = 0;
   virtual std::vector<std::string> physical_addresses() const = 0;  // "127.0.0.1:11222"

@@ -13,6 +13,7 @@ namespace holdfast::server {
 namespace {
 
 constexpr Duration kFinishRequests = std::chrono::seconds(5);
+constexpr Duration kTellOthers = std::chrono::seconds(5);  // that the whole cluster stops
 constexpr const char* kCategory = "server";
 constexpr std::uint64_t kNameNumbers = 100000;
 
@@ -65,7 +66,12 @@ class ServerImpl final : public Server, public ServerControl {
   void request_stop() override {
     if (!stop_requested_.exchange(true) && options_.on_stop_requested) options_.on_stop_requested();
   }
+  void request_cluster_stop() override {
+    if (engine::Cluster* cluster = manager_->cluster()) cluster->ask_all(engine::Cluster::Request::stop, runtime_.clock().now() + kTellOthers);
+    request_stop();
+  }
   Status shutdown_container() override {
+    if (engine::Cluster* cluster = manager_->cluster()) cluster->ask_all(engine::Cluster::Request::shut_down, runtime_.clock().now() + kTellOthers);
     manager_->stop();
     return success();
   }
@@ -106,6 +112,7 @@ class ServerImpl final : public Server, public ServerControl {
     HF_TRY(set_up_cluster(options));
     manager_ = engine::make_cache_manager(runtime_, std::move(options));
     HF_TRY(manager_->start());
+    if (engine::Cluster* cluster = manager_->cluster()) cluster->serve_requests([this](engine::Cluster::Request what) { serve(what); });
     dispatcher_ = std::make_unique<Dispatcher>(*manager_, authorizer_);
     if (const auto& kept = manager_->configuration().global_state; kept.enabled) {
       HF_TRY(dispatcher_->keep_schemas(kept.persistent_location + "/schemas"));
@@ -131,6 +138,12 @@ class ServerImpl final : public Server, public ServerControl {
       return std::make_shared<engine::clustered::ClusterEngine>(runtime, std::move(*made));
     };
     return success();
+  }
+
+  /// Another node asks all to stop.
+  void serve(engine::Cluster::Request what) {
+    if (what == engine::Cluster::Request::stop) return request_stop();
+    runtime_.scheduler().spawn(runtime::kControlLoop, [this] { manager_->stop(); });
   }
 
   /// Where clients find this node, for the topologies that they are told.

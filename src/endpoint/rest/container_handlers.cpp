@@ -155,6 +155,13 @@ void server_stop(Exchange& x) {
   control->request_stop();
 }
 
+void cluster_stop(Exchange& x) {
+  server::ServerControl* control = x.state().context.control;
+  if (control == nullptr) return x.fail(503, "this server cannot be stopped over REST");
+  x.answer(204);
+  control->request_cluster_stop();
+}
+
 void login_config(Exchange& x) {
   const Authentication& authentication = x.state().authentication;
   Json out = {{"mode", "HTTP"}, {"ready", "true"}};

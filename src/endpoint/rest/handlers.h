@@ -58,6 +58,7 @@ void container_templates(Exchange&);
 void container_shutdown(Exchange&);
 void server_info(Exchange&);
 void server_stop(Exchange&);
+void cluster_stop(Exchange&);
 void login_config(Exchange&);
 void process_live(Exchange&);
 void process_ready(Exchange&);

@@ -63,7 +63,7 @@ constexpr Route kRoutes[] = {
     {kGet, "/rest/v2/server", "", Access::container, ops::OpId::server_info, rest::server_info},
     {kPost, "/rest/v2/server", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
     {kGet, "/rest/v2/cluster", "distribution", Access::container, ops::OpId::container_info, cluster_distribution, true},
-    {kPost, "/rest/v2/cluster", "stop", Access::container, ops::OpId::server_stop, rest::server_stop, true},
+    {kPost, "/rest/v2/cluster", "stop", Access::container, ops::OpId::server_stop, rest::cluster_stop, true},
     {kGet, "/rest/v2/login", "config", Access::anonymous, ops::OpId::server_info, login_config},
 
     {kGet, "/metrics", nullptr, Access::metrics, ops::OpId::metrics, rest::metrics},

@@ -19,6 +19,7 @@ struct FakeControl final : server::ServerControl {
   engine::CacheManager* manager = nullptr;
   bool stop_requested = false;
   void request_stop() override { stop_requested = true; }
+  void request_cluster_stop() override { stop_requested = true; }
   Status shutdown_container() override {
     manager->stop();
     return success();

@@ -5,6 +5,7 @@ namespace {
 
 constexpr Duration kAgain = std::chrono::milliseconds(10);
 constexpr Duration kCallTime = std::chrono::seconds(2);
+constexpr Duration kGoTogether = std::chrono::milliseconds(200);
 
 Error no_cache(const std::string& name) { return Error(Errc::stale_topology, "cache '" + name + "' does not run here"); }
 
@@ -126,6 +127,7 @@ void ClusterEngine::Shared::register_coordination() {
     return Bytes();
   });
   on_control(method::kSwitches, [](Shared& s, const Address& from, BytesView body) { return s.on_switches(from, body); });
+  on_control(method::kAskAll, [](Shared& s, const Address&, BytesView body) { return s.on_request_to_all(body); });
   on_control(method::kLeave, [](Shared& s, const Address& from, BytesView) -> Result<Bytes> {
     if (!s.coordinator->active() || !s.coordinator->leave(from)) return Error(Errc::stale_topology, "not handed over yet");
     return Bytes();
@@ -432,13 +434,47 @@ void ClusterEngine::stop_cache(const std::string& name) {
   cache->stop();
 }
 
+Result<Bytes> ClusterEngine::Shared::on_request_to_all(BytesView body) {
+  Reader in(body);
+  const std::uint8_t what = in.u8();
+  if (!in.ok() || what > static_cast<std::uint8_t>(Request::shut_down)) return malformed();
+  std::function<void(Request)> serve;
+  {
+    Locked locked(lock);
+    serve = serve_request;
+  }
+  if (!serve) return Error(Errc::not_supported, "this node takes no requests to stop");
+  all_go = true;
+  serve(static_cast<Request>(what));
+  return Bytes();
+}
+
+void ClusterEngine::serve_requests(std::function<void(Request)> serve) {
+  Locked locked(shared_->lock);
+  shared_->serve_request = std::move(serve);
+}
+
+void ClusterEngine::ask_all(Request what, Instant deadline) {
+  shared_->all_go = true;
+  std::vector<std::pair<Address, std::unique_ptr<cluster::PendingCall>>> calls;
+  for (const NodeInfo& m : view()->members) {
+    if (m.address != self()) calls.emplace_back(m.address, node().begin_call(m.address, method::kAskAll, Bytes(1, static_cast<char>(what))));
+  }
+  for (const auto& [member, call] : calls) {
+    const auto told = call->wait(deadline);
+    if (!told.ok() && view()->has(member)) shared_->runtime.log().warn("cluster", member.name + " was asked to stop and did not answer: " + told.error().message());
+  }
+}
+
 void ClusterEngine::leave(Instant deadline) {
-  if (view()->members.size() > 1) {
+  if (view()->members.size() > 1 && !shared_->all_go) {
     const auto handed_over = shared_->ask_coordinator(method::kLeave, "", deadline);
     if (!handed_over.ok()) shared_->runtime.log().warn("cluster", "this node leaves without having handed over all of its entries: " + handed_over.error().message());
   }
   shared_->stopped = true;
-  node().leave(std::max(deadline, shared_->runtime.clock().now() + kCallTime));
+  // Nobody is left to agree to a view without this node when all go.
+  const Instant now = shared_->runtime.clock().now();
+  node().leave(shared_->all_go ? now + kGoTogether : std::max(deadline, now + kCallTime));
 }
 
 }  // namespace holdfast::engine::clustered

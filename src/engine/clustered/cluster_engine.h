@@ -35,6 +35,8 @@ class ClusterEngine final : public Cluster {
   Result<CachePtr> start_cache(std::shared_ptr<LocalCache> local, Instant deadline) override;
   void stop_cache(const std::string& name) override;
   void leave(Instant deadline) override;
+  void serve_requests(std::function<void(Request)> serve) override;
+  void ask_all(Request what, Instant deadline) override;
   Address self() const override;
   std::shared_ptr<const View> view() const override;
   void announce(const ClientTopology::Server& endpoint) override;

@@ -87,6 +87,7 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   Result<Bytes> status();
   Result<Bytes> on_switches(const Address& from, BytesView body);
   Result<Bytes> install(const Address& from, BytesView body);
+  Result<Bytes> on_request_to_all(BytesView body);
 
   using ControlRequest = Result<Bytes> (*)(Shared& self, const Address& from, BytesView body);
   Result<Bytes> on_control_loop(const Address& from, BytesView body, ControlRequest request);
@@ -105,6 +106,8 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   Known definitions;
   std::atomic<bool> joined{false};   // the world's definitions and the cluster's have been made the same once
   std::atomic<bool> stopped{false};
+  std::atomic<bool> all_go{false};   // the whole cluster was asked to stop
+  std::function<void(Cluster::Request)> serve_request HF_GUARDED_BY(lock);
   std::set<std::string> changing;  // names, while this node coordinates their change; control loop
 
   struct Told {

@@ -37,6 +37,7 @@ inline constexpr cluster::Method kEvent = 28;      // an event of a primary -> n
 inline constexpr cluster::Method kTouch = 29;      // TouchRequest, of a primary -> nothing
 inline constexpr cluster::Method kStatistics = 30; // ReplicaHeader -> statistics of the node
 inline constexpr cluster::Method kClear = 31;      // ReplicaHeader, to a segment's primary -> nothing
+inline constexpr cluster::Method kAskAll = 32;     // what every node is asked to do, a byte -> nothing
 }  // namespace method
 
 /// The same on every retry of one operation.
