@@ -100,7 +100,7 @@ def own_command():
 class Server:
     """A server in a new root folder, ready when it is constructed; it ends with the suite at the latest."""
 
-    def __init__(self, configuration, port):
+    def __init__(self, configuration, port, *arguments, wait=True):
         """`configuration` is the text of the file, whose realm reads users.properties and groups.properties."""
         self.root = tempfile.mkdtemp(prefix="holdfast-clients-")
         atexit.register(self.discard)
@@ -111,15 +111,16 @@ class Server:
                 out.write(text)
         command = peer_command(self.root) if PEER else own_command()
         self.output, self.errors = (open(os.path.join(self.root, name), "w+") for name in ("stdout", "stderr"))
-        self.process = subprocess.Popen(command + ["-s", self.root, "-c", "server.xml", "-p", str(port)], stdout=self.output,
+        self.process = subprocess.Popen(command + ["-s", self.root, "-c", "server.xml", "-p", str(port), *arguments], stdout=self.output,
                                         stderr=self.errors, cwd=self.root, start_new_session=True)
-        self._wait_until_ready()
+        if wait:
+            self.wait_until_ready()
 
     def said(self, name="stdout"):
         with open(os.path.join(self.root, name)) as text:
             return text.read()
 
-    def _wait_until_ready(self):
+    def wait_until_ready(self):
         end = time.time() + START_SECONDS
         while "ISPN080001" not in self.said():
             if self.process.poll() is not None or time.time() > end:
