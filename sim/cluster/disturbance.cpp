@@ -36,6 +36,9 @@ void Disturbance::carry_out(const Fault& f) {
   log_.push_back({f.kind, grid_.simulation().now(), {}, {f.victim}});
   ++counts_[std::string(name_of(f.kind))];
   blamed_.clear();
+  // What moves meanwhile may have to travel on bad links.
+  const bool rough = f.kind != FaultKind::split && f.amount >> 32 & 1;
+  if (rough) set_links(f.victim, std::chrono::milliseconds((f.amount >> 36) % 40), static_cast<std::uint32_t>((f.amount >> 33) % 4 * 10'000));
   switch (f.kind) {
     case FaultKind::kill: kill(f.victim, false, f.length); break;
     case FaultKind::power: kill(f.victim, true, f.length); break;
@@ -58,12 +61,16 @@ void Disturbance::carry_out(const Fault& f) {
     case FaultKind::storm: {
       const auto who = from(f.victim, nodes > 3 ? nodes - 2 : 1);
       leave(who);
-      start(who, f.length);
+      storm(who, f.length);
       break;
     }
     case FaultKind::crash_in_move: crash_in_move(f); break;
     case FaultKind::coordinator: coordinator(f); break;
     case FaultKind::split: return split(f);
+  }
+  if (rough) {
+    run_for(f.length);
+    set_links(f.victim, {}, 0);
   }
   settle(grid_.everybody(), to_string(f));
   log_.back().to = grid_.simulation().now();
@@ -106,6 +113,29 @@ void Disturbance::start(const std::vector<std::size_t>& who, Duration apart) {
   }
 }
 
+/// Nodes join while others do; what moves then must come to its end nevertheless.
+void Disturbance::storm(const std::vector<std::size_t>& who, Duration apart) {
+  const std::size_t observer = (who.back() + 1) % grid_.options().nodes;
+  std::uint32_t rebalance = 0;
+  bool moving = false, thrown_away = false;
+  const auto observe = [&] {
+    const auto* cache = grid_.clustered(observer);
+    const auto installed = cache ? cache->installed() : nullptr;
+    if (!installed) return false;
+    const CacheTopology& t = installed->topology;
+    thrown_away = thrown_away || (moving && t.rebalance_id != rebalance);
+    rebalance = t.rebalance_id;
+    moving = t.rebalancing() && t.phase != RebalancePhase::read_new_write_all;
+    return false;
+  };
+  for (const std::size_t i : who) {
+    grid_.start(i);
+    grid_.simulation().run_until(observe, apart);
+  }
+  grid_.simulation().run_until(observe, 1s);
+  if (thrown_away) findings_.push_back({"PROGRESS", ~std::uint32_t{0}, "a rebalance was thrown away for a join"});
+}
+
 void Disturbance::slow(const Fault& f) {
   grid_.host(f.victim).set_slowness(static_cast<std::uint32_t>(10 + f.amount % 200));
   run_for(f.length);
@@ -113,18 +143,19 @@ void Disturbance::slow(const Fault& f) {
 }
 
 void Disturbance::link(const Fault& f) {
+  set_links(f.victim, std::chrono::milliseconds(f.amount % 50), static_cast<std::uint32_t>(f.amount % 50'000));
+  run_for(f.length);
+  set_links(f.victim, {}, 0);
+}
+
+void Disturbance::set_links(std::size_t node, Duration extra_delay, std::uint32_t loss_ppm) {
   Network& network = grid_.simulation().network();
   for (const std::size_t i : grid_.everybody()) {
-    if (i == f.victim) continue;
-    for (Link* l : {&network.link(grid_.host(i), grid_.host(f.victim)), &network.link(grid_.host(f.victim), grid_.host(i))}) {
-      l->extra_delay = std::chrono::milliseconds(f.amount % 50);
-      l->loss_ppm = static_cast<std::uint32_t>(f.amount % 50'000);
+    if (i == node) continue;
+    for (Link* l : {&network.link(grid_.host(i), grid_.host(node)), &network.link(grid_.host(node), grid_.host(i))}) {
+      l->extra_delay = extra_delay;
+      l->loss_ppm = loss_ppm;
     }
-  }
-  run_for(f.length);
-  for (const std::size_t i : grid_.everybody()) {
-    if (i == f.victim) continue;
-    network.link(grid_.host(i), grid_.host(f.victim)) = network.link(grid_.host(f.victim), grid_.host(i)) = Link{};
   }
 }
 
@@ -159,7 +190,8 @@ void Disturbance::crash_in_move(const Fault& f) {
 void Disturbance::coordinator(const Fault& f) {
   std::size_t who = f.victim;
   for (const std::size_t i : grid_.everybody()) {
-    if (grid_.serving(i) && grid_.engine(i)->view()->coordinator() == grid_.engine(i)->self()) who = i;
+    const auto view = grid_.serving(i) ? grid_.engine(i)->view() : nullptr;
+    if (view && !view->members.empty() && view->coordinator() == grid_.engine(i)->self()) who = i;
   }
   log_.back().nodes = {who};
   kill(who, f.amount % 2 == 0, f.length);

@@ -1,7 +1,8 @@
 // Disturbance: carries out a plan's faults on a Grid, one after another, and waits each time until the cluster is whole again.
 //
 // Owner: the story.  Threads: the simulation's one.  Waits: never in real time.
-// Fails with: findings: SETTLE (the cluster does not become whole), SUSPECT (a node that nothing happened to was excluded).
+// Fails with: findings: SETTLE (the cluster does not become whole), SUSPECT (a node that nothing happened to was excluded),
+// PROGRESS (a rebalance was thrown away for a join).
 #pragma once
 
 #include <map>
@@ -50,6 +51,9 @@ class Disturbance {
   void pause(std::size_t victim, Duration length);
   void leave(const std::vector<std::size_t>& who);
   void start(const std::vector<std::size_t>& who, Duration apart);
+  void storm(const std::vector<std::size_t>& who, Duration apart);
+  /// The links of a node.
+  void set_links(std::size_t node, Duration extra_delay, std::uint32_t loss_ppm);
   void slow(const Fault& f);
   void link(const Fault& f);
   void clock(const Fault& f);

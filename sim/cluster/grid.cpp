@@ -8,6 +8,8 @@ namespace {
 
 using namespace std::chrono_literals;
 
+constexpr Duration kLook = 1ms;  // how often we look whether the cluster is whole
+
 }  // namespace
 
 Grid::Grid(const GridOptions& options, std::uint64_t seed) : options_(options), nodes_(options.nodes), simulation_(seed, options.simulation) {
@@ -90,7 +92,10 @@ bool Grid::settled(const std::vector<std::size_t>& who) const {
 }
 
 bool Grid::settle(const std::vector<std::size_t>& who, Duration limit) {
-  return simulation_.run_until([&] { return settled(who); }, limit);
+  for (const Duration end = simulation_.now() + limit; simulation_.now() < end; simulation_.run_for(kLook)) {
+    if (settled(who)) return true;
+  }
+  return settled(who);
 }
 
 void Grid::in_fiber(std::size_t i, std::function<void(engine::Cache&)> body) {

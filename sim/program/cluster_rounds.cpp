@@ -1,6 +1,6 @@
 #include <cstdio>
 
-#include "sim/cluster/story.h"
+#include "sim/cluster/shrink.h"
 #include "sim/program/arguments.h"
 #include "sim/program/totals.h"
 
@@ -8,6 +8,7 @@ namespace holdfast::sim {
 namespace {
 
 constexpr std::size_t kFindingsShown = 5;  // of each round
+constexpr std::size_t kShrunk = 1;         // rounds whose story is shrunk
 
 void add(Totals& totals, const StoryReport& report) {
   ++totals.rounds;
@@ -39,10 +40,18 @@ void print_findings(const StoryReport& report) {
   if (report.findings.size() > kFindingsShown) std::printf("seed %llu: and %zu more\n", seed, report.findings.size() - kFindingsShown);
 }
 
+void print_shrunk(const Shrunk& shrunk) {
+  std::printf("what of it is necessary (%zu stories told):\n", shrunk.tries);
+  print_plan(shrunk.plan);
+  for (const std::string& line : lines_of(shrunk)) std::printf("  %s\n", line.c_str());
+  std::printf("--replay %llu shows the whole of it again\n", static_cast<unsigned long long>(shrunk.plan.seed));
+}
+
 }  // namespace
 
 std::size_t run_cluster_rounds(const Arguments& arguments) {
   Totals totals;
+  std::size_t shrunk = 0;
   const double begin = core_seconds();
   for (std::uint64_t i = 0; i < arguments.seeds; ++i) {
     const Plan plan = plan_of(arguments.first + i, arguments.plan);
@@ -55,6 +64,10 @@ std::size_t run_cluster_rounds(const Arguments& arguments) {
       }
     }
     print_findings(report);
+    if (!report.findings.empty() && shrunk < kShrunk) {
+      ++shrunk;
+      print_shrunk(shrink(plan, report));
+    }
     add(totals, report);
   }
   print(totals, core_seconds() - begin);

@@ -57,7 +57,9 @@ Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
     return Error(Errc::closed, "the peer closed at once");
   }
   state_ = State::greeting;
-  frame_into(connection_->output(), FrameKind::hello, [&](Bytes& out) { append_hello(out, owner_->hello(control())); });
+  const Hello hello = owner_->hello(control());
+  greeted_as_ = hello.node.address;
+  frame_into(connection_->output(), FrameKind::hello, [&](Bytes& out) { append_hello(out, hello); });
   connection_->flush();
   if (!greeted_->wait(deadline)) close(Error(Errc::timeout, "what listens there says nothing"));
   return state_ == State::up ? success() : Status(why_down_.value_or(Error(Errc::closed, "the peer closed at once")));

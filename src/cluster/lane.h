@@ -49,6 +49,8 @@ class Lane : public std::enable_shared_from_this<Lane> {
   bool control() const { return loop_ == runtime::kControlLoop; }
   State state() const { return state_; }
   const NodeInfo& node() const { return node_; }
+  /// As whom we greeted the peer: an earlier life of ours, if that ended while the lane was opened.
+  const Address& greeted_as() const { return greeted_as_; }
 
   /// Connects and waits until both have said hello, unless it does so already or stands (a fiber of the loop). What was queued
   /// goes out once it stands. Fails with: refused and timeout, what on_hello() said, protocol_error (no node of ours answers).
@@ -76,6 +78,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   State state_ = State::down;
   std::optional<Error> why_down_;
   NodeInfo node_;
+  Address greeted_as_;
   runtime::ConnectionPtr connection_;
   Bytes backlog_;  // until the lane stands
   std::map<std::uint64_t, std::shared_ptr<CallState>> calls_;

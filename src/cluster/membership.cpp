@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 namespace holdfast::cluster {
 namespace {
 
@@ -34,7 +35,8 @@ const Membership::Peer* Membership::known(const Address& address) const {
 bool Membership::suspected(Instant now, const Address& node) const {
   if (node == self().address) return false;
   const Peer* p = known(node);
-  return p == nullptr || p->dead || now - p->heard > options_.hang;
+  const Duration hang = planted(Defect::suspects_too_soon) ? 2 * options_.heartbeat : planted(Defect::hang_not_noticed) ? Duration::max() : options_.hang;
+  return p == nullptr || p->dead || now - p->heard > hang;
 }
 
 std::vector<Address> Membership::unheard(Instant now) const {
@@ -104,7 +106,7 @@ Membership::Actions Membership::tick(Instant now) {
 /// A node that was stopped itself must not hold its own silence against the others.
 void Membership::forgive_own_pause(Instant now) {
   const Duration late = now - ticked_ - options_.heartbeat;
-  if (late <= 2 * options_.heartbeat) return;
+  if (late <= 2 * options_.heartbeat || planted(Defect::own_pause_not_forgiven)) return;
   for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
 }
 

@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/planted.h"
 #include "base/mutex.h"
 #include "cluster/inbound.h"
 #include "cluster/lane.h"
@@ -62,7 +63,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
     Locked locked(lock_);
     return view_;
   }
-  bool has_lease() const override { return runtime_.clock().now().time_since_epoch().count() < lease_until_.load(std::memory_order_acquire); }
+  bool has_lease() const override { return planted(Defect::lease_ignored) || runtime_.clock().now().time_since_epoch().count() < lease_until_.load(std::memory_order_acquire); }
   std::unique_ptr<PendingCall> begin_call(const Address& to, Method method, Bytes request) override;
   void tell(const Address& to, Method method, Bytes message) override;
 
@@ -100,6 +101,9 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   std::shared_ptr<Channel> channel(const Address& to) const;
   std::shared_ptr<Channel> open_channel(const NodeInfo& node);
   void drop_channel(const Address& whom);
+  using Inbounds = std::vector<std::pair<Address, std::weak_ptr<runtime::Connection>>>;
+  void drop_inbounds(FunctionRef<bool(const Address&)> of);
+  void abort_all(const Inbounds& inbounds);
   void open_lane(const std::shared_ptr<Lane>& lane, const NodeInfo& to);
   void begin_on_loop(const Channel& c, LoopId loop, const std::shared_ptr<CallState>& call, std::uint64_t id, Method method, BytesView request);
   void on_loop(LoopId loop, Task task) { runtime_.scheduler().post(loop, std::move(task)); }
@@ -124,7 +128,7 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   NodeInfo self_ HF_GUARDED_BY(lock_);
   std::shared_ptr<const View> view_ HF_GUARDED_BY(lock_) = std::make_shared<const View>();
   Channels channels_ HF_GUARDED_BY(lock_);
-  std::vector<std::weak_ptr<runtime::Connection>> inbounds_ HF_GUARDED_BY(lock_);
+  Inbounds inbounds_ HF_GUARDED_BY(lock_);
   Strangers strangers_ HF_GUARDED_BY(lock_), foreign_ HF_GUARDED_BY(lock_);
 
   // Of the control loop.
@@ -256,27 +260,28 @@ void Node::on_installed(const MembershipAction& action) {
     Locked locked(lock_);
     view_ = std::make_shared<const View>(action.view);
   }
-  for (const NodeInfo& gone : action.before.members) {
-    if (!action.view.has(gone.address)) drop_channel(gone.address);
+  const auto gone = [&](const Address& a) { return action.before.has(a) && !action.view.has(a); };
+  for (const NodeInfo& m : action.before.members) {
+    if (gone(m.address)) drop_channel(m.address);
   }
+  // What it had sent and is still on its way must not arrive when it is a member again: it has tried elsewhere meanwhile.
+  drop_inbounds(gone);
   for (const auto& listener : view_listeners_) listener(action.before, action.view, action.merged);
   in_view_->set();
 }
 
 void Node::on_excluded() {
   lease_until_.store(0, std::memory_order_release);
-  std::vector<std::weak_ptr<runtime::Connection>> inbounds;
   Channels channels;
+  Inbounds inbounds;
   {
     Locked locked(lock_);
-    inbounds.swap(inbounds_);
     channels = channels_;
+    inbounds.swap(inbounds_);
     if (!leaving_) new_incarnation();  // whoever is let in from now on meets the next life
   }
   for (const auto& [address, c] : channels) drop_channel(address);
-  for (const auto& weak : inbounds) {
-    if (const auto connection = weak.lock()) on_loop(connection->loop(), [connection] { connection->abort(); });
-  }
+  abort_all(inbounds);
   if (leaving_) {
     gone_->set();
     return;
@@ -416,6 +421,7 @@ Status Node::on_hello(Lane& lane, const Hello& hello) {
   if (stopped_) return Error(Errc::stopped, "this node has stopped");
   if (hello.cluster != options_.cluster_name) return Error(Errc::permission_denied, "a node of cluster '" + hello.cluster + "'");
   if (hello.node.address == self()) return Error(Errc::permission_denied, "this node itself");
+  if (lane.greeted_as() != self()) return Error(Errc::cancelled, "greeted by an earlier life of this node");
   if (!lane.control()) return success();
   const auto c = open_channel(hello.node);
   std::shared_ptr<Lane> before = lane.shared_from_this();
@@ -449,8 +455,8 @@ bool Node::admit(const Hello& hello, const Address& answered, const runtime::Con
     Locked locked(lock_);
     if (answered != self_.address) return false;
     if (ours) {
-      std::erase_if(inbounds_, [](const auto& weak) { return weak.expired(); });
-      inbounds_.push_back(connection);
+      std::erase_if(inbounds_, [](const auto& inbound) { return inbound.second.expired(); });
+      inbounds_.emplace_back(hello.node.address, connection);
     } else {
       told = foreign_.line(runtime_.clock().now(), hello.cluster);
     }
@@ -503,6 +509,23 @@ void Node::drop_channel(const Address& whom) {
   }
   for (const auto& lane : c->lanes) {
     on_loop(lane->loop(), [lane, whom] { lane->close(Error(Errc::node_suspected, whom.name + " is no member any more")); });
+  }
+}
+
+void Node::drop_inbounds(FunctionRef<bool(const Address&)> of) {
+  Inbounds dropped;
+  {
+    Locked locked(lock_);
+    const auto kept = std::stable_partition(inbounds_.begin(), inbounds_.end(), [&](const auto& inbound) { return !of(inbound.first); });
+    dropped.assign(kept, inbounds_.end());
+    inbounds_.erase(kept, inbounds_.end());
+  }
+  abort_all(dropped);
+}
+
+void Node::abort_all(const Inbounds& inbounds) {
+  for (const auto& [address, weak] : inbounds) {
+    if (const auto connection = weak.lock()) on_loop(connection->loop(), [connection] { connection->abort(); });
   }
 }
 

@@ -1,6 +1,7 @@
 // What the next view is: who may propose it, who follows, when it is installed.
 #include <algorithm>
 
+#include "base/planted.h"
 #include "cluster/membership.h"
 
 namespace holdfast::cluster {
@@ -96,7 +97,7 @@ Duration Membership::lease_left(Instant now, const View& next) const {
   Duration left{};
   for (const NodeInfo& m : view_.members) {
     const Peer* p = known(m.address);
-    if (p && p->acked != Instant{} && !next.has(m.address)) left = std::max(left, p->acked + granted(options_.lease) - now);
+    if (p && p->acked != Instant{} && !next.has(m.address) && !planted(Defect::lease_not_waited_for)) left = std::max(left, p->acked + granted(options_.lease) - now);
   }
   return left;
 }
@@ -253,12 +254,13 @@ bool Membership::preferred(const View& ours, const View& theirs) const {
 /// Tells whoever is in reach and not in our view about it: who looks for a view asks for a place in ours, and of the
 /// coordinators of two views the preferred one proposes to unite.
 void Membership::offer_merge(Instant now, Actions& out) {
-  if (!acting(now)) return;
+  if (!acting(now) || planted(Defect::never_merges)) return;
   Message m;
   m.kind = MessageKind::merge;
   m.proposed = view_;
   for (const auto& [address, p] : peers_) {
     if (!p.linked || view_.has(address)) continue;
+    if (planted(Defect::equal_ids_do_not_merge) && p.view.id.number == view_.id.number) continue;
     // What we know of its view may be old, so it is told even if it followed somebody else.
     send(address, m, out);
     if (!p.view.members.empty() && !view_.has(p.view.coordinator())) connect(p.view.members.front(), out);

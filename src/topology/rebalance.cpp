@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/planted.h"
 namespace holdfast::topology {
 namespace {
 
@@ -104,7 +105,7 @@ Rebalance::Actions Rebalance::join(const std::vector<HashMember>& nodes) {
     // Nobody has data yet, so nothing has to move.
     install(RebalancePhase::none, shared(factory_->rebalance(shape_, nodes_, nullptr)), nullptr, out);
     out.push_back(action(Kind::stable, topology_));
-  } else if (!topology_.rebalancing()) {
+  } else if (!topology_.rebalancing() || planted(Defect::join_restarts_rebalance)) {
     install(RebalancePhase::none, shared(with_members(*topology_.current, nodes_)), nullptr, out);
     start_if_due(out);
   }
@@ -155,7 +156,8 @@ void Rebalance::trim(Actions& out) {
 
 Rebalance::Actions Rebalance::confirm(const Address& node, std::uint32_t topology_id) {
   Actions out;
-  if (topology_id != topology_.id || awaited_.erase(node) == 0 || !awaited_.empty()) return out;
+  const bool counts = topology_id == topology_.id || planted(Defect::stale_confirmation_kept);
+  if (!counts || awaited_.erase(node) == 0 || !(awaited_.empty() || planted(Defect::phase_before_all_confirm))) return out;
   if (topology_.rebalancing()) advance(out);
   return out;
 }

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/planted.h"
 #include "engine/clustered/administration.h"
 #include "engine/clustered/clustered_cache.h"
 
@@ -21,6 +22,7 @@ Result<std::vector<Entry>> ClusteredCache::entries_of_segment(const Invocation& 
     const InstalledPtr topo = installed();
     if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
     const Address primary = topo ? topo->primary_of(segment) : Address();
+    if (planted(Defect::iterates_what_is_there) && topo && topo->owned_by(context_->node.self(), segment)) return local_->entries_of_segment({}, segment);
     if (!primary.name.empty()) {
       ReplicaHeader header;
       header.cache = name();
@@ -79,7 +81,7 @@ Status ClusteredCache::clear(const Invocation& in) {
     }
     for (const auto& [s, call] : calls) {
       const auto done = call->wait(deadline);
-      if (done.ok()) continue;
+      if (done.ok() || planted(Defect::bulk_partly_applied)) continue;
       if (!try_again(done.code())) return done.error();
       again.push_back(s);
     }

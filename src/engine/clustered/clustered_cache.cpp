@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 namespace holdfast::engine::clustered {
 namespace {
 
@@ -99,6 +100,7 @@ std::vector<Entry> ClusteredCache::reset() {
   {
     Locked locked(lock_);
     installed_ = nullptr;
+    ++life_;
     to_fetch_.clear();
     to_recover_.clear();
     dirty_.clear();
@@ -278,7 +280,7 @@ Result<bool> ClusteredCache::read_here(const Installed& topo, std::uint32_t segm
   {
     Locked locked(s.lock);
     if (!s.readable || (primary && !s.open) || (as_primary && !primary)) return Error(Errc::stale_topology);
-    const PendingWrite* pending = !primary && s.replica.has_pending() ? s.replica.pending_of(key) : nullptr;
+    const PendingWrite* pending = !primary && s.replica.has_pending() && !planted(Defect::pending_read_here) ? s.replica.pending_of(key) : nullptr;
     if (pending && configuration().read_consistency == ReadConsistency::linearizable) return Error(Errc::stale_topology);
     if (pending) under_way = *pending;
   }
@@ -362,7 +364,7 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
   {
     Locked locked(s.lock);
     const InstalledPtr topo = installed();
-    if (!topo || !topo->primary(segment_id) || !s.open) return Error(Errc::stale_topology);
+    if (!topo || !topo->primary(segment_id) || !(s.open || planted(Defect::primary_before_recovery))) return Error(Errc::stale_topology);
     // Results of strangers are not kept, so nothing of theirs may be carried out; a newcomer tries again in a moment.
     if (!context_->node.view()->has(id.originator)) return Error(Errc::stale_topology);
     if (s.replica.is_done(id)) return Error(Errc::cancelled, "a late copy of an operation that is done");
@@ -371,7 +373,7 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
   Version replicated = 0;
   const auto known = [&]() -> std::optional<Outcome> {
     Locked locked(s.lock);
-    const Outcome* result = s.replica.result(id);
+    const Outcome* result = planted(Defect::retry_carried_out_again) ? nullptr : s.replica.result(id);
     return result ? std::optional(*result) : std::nullopt;
   };
   std::optional<Replication> later;
@@ -379,7 +381,10 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
     HF_ASSIGN(Replication r, begin_replication(write, segment_id, id));
     const Version version = r.write.version;
     if (may_send_later()) later = std::move(r);
-    else HF_TRY(commit_everywhere(segment_id, r.topo, {r.write}, done_mark));
+    if (later) return replicated = version;
+    Status committed = commit_everywhere(segment_id, r.topo, {r.write}, done_mark);
+    while (planted(Defect::key_locked_for_ever) && !committed.ok() && !stopped_) context_->runtime.scheduler().sleep_until(context_->now() + kNews);
+    HF_TRY(std::move(committed));
     return replicated = version;
   });
   if (later) send_later(segment_id, std::move(*later), done_mark);
@@ -404,7 +409,7 @@ Result<ClusteredCache::Replication> ClusteredCache::begin_replication(LocalCache
   p.outcome = write.outcome;
   Locked locked(s.lock);
   r.topo = installed();
-  if (!r.topo || !r.topo->primary(segment) || !s.open) return Error(Errc::stale_topology);
+  if (!r.topo || !r.topo->primary(segment) || !(s.open || planted(Defect::primary_before_recovery))) return Error(Errc::stale_topology);
   p.version = s.replica.next(write.seen ? write.seen->metadata.version : 0, write.now_ms);
   p.outcome.version = p.removes ? 0 : p.version;
   s.replica.begin(p.version, r.topo->id());
@@ -455,8 +460,10 @@ Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr top
       Locked locked(s.lock);
       const InstalledPtr now = installed();
       const bool same = now && now->id() == topo->id();
+      // A node that began anew may be primary again: of other entries, where another primary has settled this write.
+      if (now && now->life != topo->life) return Error(Errc::stale_topology);
       if (!now || !now->primary(segment)) {
-        leave_to_next_primary(s, writes);
+        if (!planted(Defect::aborted_write_left_open)) leave_to_next_primary(s, writes);
         return Error(Errc::stale_topology);
       }
       if (sent.ok() && same) {
@@ -487,7 +494,7 @@ Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segm
   {
     Segment& s = *segments_[segment];
     Locked locked(s.lock);
-    header.watermark = s.told_watermark = s.replica.watermark();
+    header.watermark = s.told_watermark = planted(Defect::watermark_never_sent) ? 0 : s.replica.watermark();
   }
   Bytes body;
   append_header(body, header);
@@ -496,6 +503,7 @@ Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segm
   for (const Address& owner : owners) calls.push_back(context_->node.begin_call(owner, method::kBackup, body));
   Status all = success();
   for (const auto& call : calls) {
+    if (planted(Defect::acks_not_awaited)) break;
     if (const auto answer = call->wait(context_->now() + kBackupWait); !answer.ok()) all = answer.error();
   }
   return all;
@@ -532,7 +540,7 @@ void ClusteredCache::flush_watermarks() {
     Locked locked(lock_);
     dirty.swap(dirty_);
     flushing_ = false;
-    topo = installed_;
+    topo = planted(Defect::watermark_never_sent) ? nullptr : installed_;
   }
   std::map<Address, Watermarks> to;
   for (const std::uint32_t segment : dirty) {

@@ -21,6 +21,7 @@ namespace holdfast::engine::clustered {
 struct Installed {
   CacheTopology topology;
   NodeIndex reader_self = kNoNode;  // this node in readers()
+  std::uint64_t life = 0;           // counts how often this node began anew
   std::uint32_t id() const { return topology.id; }
   bool primary(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().primary(s) == reader_self; }
   bool reads(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().owns(reader_self, s); }
@@ -178,6 +179,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   std::vector<std::unique_ptr<Segment>> segments_;
   mutable SpinLock lock_;
   InstalledPtr installed_ HF_GUARDED_BY(lock_);
+  std::uint64_t life_ HF_GUARDED_BY(lock_) = 0;
   std::set<std::uint32_t> to_fetch_ HF_GUARDED_BY(lock_);
   std::set<std::uint32_t> to_recover_ HF_GUARDED_BY(lock_);
   std::uint32_t workers_ HF_GUARDED_BY(lock_) = 0;

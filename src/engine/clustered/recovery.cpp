@@ -1,6 +1,7 @@
 // How a new primary settles what the old one left.
 #include <algorithm>
 
+#include "base/planted.h"
 #include "engine/clustered/clustered_cache.h"
 
 namespace holdfast::engine::clustered {
@@ -22,6 +23,7 @@ struct ClusteredCache::Retold {
 std::vector<ClusteredCache::Retold> ClusteredCache::prepare_to_retell(const std::map<Version, PendingWrite>& found) {
   std::vector<Retold> all;
   std::set<Bytes> held;
+  if (planted(Defect::not_told_again)) return all;
   for (const auto& [version, write] : found) {
     if (write.silent || (local_->heard(false) == 0 && !relay_.wanted_at_all())) continue;
     Retold r;
@@ -68,7 +70,7 @@ bool ClusteredCache::recover_segment(std::uint32_t segment) {
   if (!wait_drained(s, topo->id())) return false;
   std::map<Version, PendingWrite> found;
   Version last = 0;
-  if (!collect(*topo, segment, found, last)) return false;
+  if (!planted(Defect::nothing_recovered) && !collect(*topo, segment, found, last)) return false;
   for (const auto& [version, write] : found) {
     if (!send_to_backups(*topo, segment, {write}, 0).ok()) return false;
   }

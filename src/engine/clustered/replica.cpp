@@ -1,6 +1,7 @@
 // The other sides of replication: what an owner does for a primary, and what a new topology asks of a node.
 #include <algorithm>
 
+#include "base/planted.h"
 #include "engine/clustered/clustered_cache.h"
 
 namespace holdfast::engine::clustered {
@@ -31,8 +32,10 @@ Result<Bytes> ClusteredCache::on_backup(const Address& from, const ReplicaHeader
   const InstalledPtr topo = installed();
   if (!topo) return Error(Errc::stale_topology);
   // C6: whoever is not the primary of the topology that is installed here gets no acknowledgement.
-  if (topo->id() != header.epoch || topo->primary_of(header.segment) != from || !s.owner) return Error(Errc::stale_topology);
+  const bool asked_by_primary = topo->id() == header.epoch && topo->primary_of(header.segment) == from;
+  if (!s.owner || (!asked_by_primary && !planted(Defect::old_epoch_acknowledged))) return Error(Errc::stale_topology);
   s.replica.forget_below(header.originator, header.done_mark);
+  if (planted(Defect::visible_before_commit)) apply(s, writes);
   for (PendingWrite& write : writes) apply(s, s.replica.add(std::move(write)));
   apply(s, s.replica.commit_up_to(header.watermark));
   return Bytes();
@@ -145,6 +148,7 @@ void ClusteredCache::install(const CacheTopology& topology) {
   {
     Locked locked(lock_);
     if (stopped_ || (installed_ && installed_->id() >= topology.id)) return;
+    next->life = life_;
     before = std::exchange(installed_, next);
   }
   std::vector<std::uint32_t> drop;
@@ -180,6 +184,7 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
       if (!s.readable && fresh) s.replica.begin_fetch();
       fetch = !s.readable;
       const bool was_primary = before != nullptr && before->primary(segment);
+      if (!primary && planted(Defect::pending_committed_alone)) apply(s, s.replica.commit_up_to(~Version{0}));
       if (!primary) s.open = false;
       else if (!was_primary) s.open = fresh && before == nullptr && others.empty();
       recover = primary && !s.open;
@@ -247,7 +252,7 @@ void ClusteredCache::confirm_if_done() {
     Locked locked(lock_);
     if (!done()) return;
   }
-  if (!relay_.all_know(other_members())) return tell_interests();
+  if (!relay_.all_know(other_members()) && !planted(Defect::primary_knows_no_listeners)) return tell_interests();
   std::uint32_t id = 0;
   {
     Locked locked(lock_);

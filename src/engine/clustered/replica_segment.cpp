@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/planted.h"
 namespace holdfast::engine::clustered {
 
 std::vector<PendingWrite> ReplicaSegment::add(PendingWrite write) {
@@ -40,6 +41,7 @@ std::vector<PendingWrite> ReplicaSegment::pending() const {
 
 Version ReplicaSegment::next(Version present, TimeMs now) {
   last_ = next_version(std::max(last_, present), now);
+  if (planted(Defect::no_order)) return last_ ^ Version{15} << kVersionCounterBits;
   return last_;
 }
 

@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/planted.h"
 #include "engine/clustered/wire.h"
 
 namespace holdfast::engine::clustered {
@@ -40,7 +41,7 @@ class ReplicaSegment {
   /// Is a write of an older epoch still on its way?
   bool in_flight_before(std::uint32_t epoch) const;
   /// Everything up to it is committed.
-  Version watermark() const { return in_flight_.empty() ? last_ : in_flight_.begin()->first - 1; }
+  Version watermark() const { return in_flight_.empty() || planted(Defect::watermark_too_high) ? last_ : in_flight_.begin()->first - 1; }
 
   /// Writes that are pending or in flight.
   std::size_t unfinished() const { return pending_.size() + in_flight_.size(); }
