@@ -6,8 +6,9 @@
 #include <map>
 #include <set>
 
-#include "base/planted.h"
 #include "base/mutex.h"
+#include "base/planted.h"
+#include "cluster/channel.h"
 #include "cluster/inbound.h"
 #include "cluster/lane.h"
 #include "cluster/strangers.h"
@@ -25,13 +26,6 @@ constexpr Duration kSearchPauseLater = std::chrono::milliseconds(500);  // a coo
 constexpr Duration kAvoidStranger = std::chrono::seconds(5);            // where something else than a node of ours answered
 constexpr std::size_t kAvoidedMax = 1024;
 constexpr Duration kSearchEnds = std::chrono::seconds(4);
-
-/// Everything that leads to one peer.
-struct Channel {
-  NodeInfo node;
-  std::vector<std::shared_ptr<Lane>> lanes;  // one per loop of ours; each is touched on its loop only
-};
-using Channels = std::map<Address, std::shared_ptr<Channel>>;
 
 /// One way of finding others, and the fiber that goes it again and again.
 struct Search {
@@ -137,27 +131,6 @@ class Node final : public ClusterNode, public LaneOwner, public InboundOwner, pu
   std::set<runtime::Endpoint, ByPlace> dialing_;
   std::map<runtime::Endpoint, Instant, ByPlace> avoided_;  // until then
   bool leaving_ = false;
-};
-
-class PendingCallImpl final : public PendingCall {
- public:
-  PendingCallImpl(runtime::Runtime& runtime, std::shared_ptr<Channel> channel, LoopId loop, std::shared_ptr<CallState> call, std::uint64_t id)
-      : runtime_(runtime), channel_(std::move(channel)), loop_(loop), call_(std::move(call)), id_(id) {}
-  ~PendingCallImpl() override {
-    if (!channel_ || call_->event->is_set()) return;
-    runtime_.scheduler().post(loop_, [channel = channel_, loop = loop_, id = id_] { channel->lanes[loop]->forget_call(id); });
-  }
-  Result<Bytes> wait(Instant deadline) override {
-    if (!call_->event->wait(deadline)) return Error(Errc::timeout, "no answer in time");
-    return std::move(call_->result);
-  }
-
- private:
-  runtime::Runtime& runtime_;
-  const std::shared_ptr<Channel> channel_;
-  const LoopId loop_;
-  const std::shared_ptr<CallState> call_;
-  const std::uint64_t id_;
 };
 
 // ---- Life
