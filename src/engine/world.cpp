@@ -76,10 +76,9 @@ void World::load_kept() {
       runtime_.log().warn("container", "a cache made at run time is left out: " + s.error().message());
     }
   }
-  std::erase_if(marks_, [&](const auto& m) {  // the file of configuration says that it is there
-    const auto at = m.first.first ? caches_.end() : caches_.find(m.first.second);
-    return at != caches_.end() && !at->second.made_at_run_time;
-  });
+  for (const auto& [name, slot] : caches_) {  // the file of configuration says that it is there
+    if (!slot.made_at_run_time) marks_.erase({false, name});
+  }
 }
 
 World::Slot World::slot_of(const CacheConfiguration& configuration, bool internal, bool kept) {
