@@ -1,5 +1,6 @@
 // What concerns many entries at once: iterating, clearing, counting.
 #include <algorithm>
+#include <map>
 #include <numeric>
 
 #include "base/planted.h"
@@ -206,9 +207,35 @@ Status ClusteredCache::set_attribute(const std::string& path, const std::string&
 
 // ---- Statistics
 
+/// By how many entries this backup grows when what is pending is committed. Acknowledged writes are among it: whoever wrote
+/// and asks at once is to see them counted.
+std::int64_t ClusteredCache::pending_growth() const {
+  std::map<Bytes, bool> removed;  // by the last write of each key
+  for (const auto& segment : segments_) {
+    Locked locked(segment->lock);
+    if (!segment->replica.has_pending()) continue;
+    for (PendingWrite& w : segment->replica.pending()) removed.insert_or_assign(std::move(w.key), w.removes);
+  }
+  std::int64_t growth = 0;
+  for (const auto& [key, removes] : removed) {
+    bool present = false;
+    local_->peek(key, [&](const EntryView&) { present = true; });
+    if (present == removes) growth += removes ? -1 : 1;
+  }
+  return growth;
+}
+
+StatisticsSnapshot ClusteredCache::statistics() const {
+  StatisticsSnapshot s = local_->statistics();
+  const std::int64_t growth = pending_growth();
+  s.entries += growth;
+  s.approximate_entries += growth;
+  return s;
+}
+
 Result<Bytes> ClusteredCache::on_statistics() {
   Bytes out;
-  append_statistics(out, local_->statistics());
+  append_statistics(out, statistics());
   return out;
 }
 

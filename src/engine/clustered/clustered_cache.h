@@ -60,7 +60,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void process_expiration() override { local_->process_expiration(); }
   ListenerId add_listener(ListenerSpec spec) override;
   bool remove_listener(ListenerId id) override;
-  StatisticsSnapshot statistics() const override { return local_->statistics(); }
+  StatisticsSnapshot statistics() const override;
   Result<StatisticsSnapshot> cluster_statistics(const Invocation& in) override;
   void reset_statistics() override { local_->reset_statistics(); }
   Result<std::vector<NodeShare>> distribution(const Invocation& in) override;
@@ -96,6 +96,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<Bytes> on_size();
   Result<Bytes> on_clear(const ReplicaHeader& header);
   Result<Bytes> on_statistics();
+  std::int64_t pending_growth() const;
   Result<Bytes> on_event(const Address& from, const EventMessage& message);
   Result<Bytes> on_share();
   Result<Bytes> on_touch(const TouchRequest& request);
