@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/function.h"
 #include "runtime/net.h"
 #include "sim/prng.h"
 
@@ -142,6 +143,8 @@ class Network {
   void unbind(const DatagramState* socket);
   void send_datagram(const DatagramState& from, const runtime::Endpoint& to, BytesView datagram);
   std::uint16_t next_port();
+  /// Chooses a port where `at` names none; where it names one, address_in_use when that is taken.
+  Status take_port(runtime::Endpoint& at, FunctionRef<bool(std::uint16_t)> taken);
   void unbind(const ListenerState* listener);
   SimHost* find_host(const std::string& address_or_name, SimHost& from) const;
   /// One more try of a connection to reach its listener.

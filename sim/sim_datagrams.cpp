@@ -36,13 +36,7 @@ Status Network::bind(const std::shared_ptr<DatagramState>& socket) {
       return other->host == socket->host && other->at.port == port && same_address && !(other->options.shared && socket->options.shared);
     });
   };
-  if (at.port == 0) {
-    do {
-      at.port = next_port();
-    } while (taken(at.port));
-  } else if (taken(at.port)) {
-    return Error(Errc::address_in_use, where + ": address in use");
-  }
+  if (Status took = take_port(at, taken); !took.ok()) return took;
   datagrams_.push_back(socket);
   return success();
 }

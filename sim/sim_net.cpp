@@ -106,6 +106,15 @@ std::uint16_t Network::next_port() {
   return port;
 }
 
+Status Network::take_port(runtime::Endpoint& at, FunctionRef<bool(std::uint16_t)> taken) {
+  if (at.port != 0 && taken(at.port)) return Error(Errc::address_in_use, at.host + ":" + std::to_string(at.port) + ": address in use");
+  if (at.port != 0) return success();
+  do {
+    at.port = next_port();
+  } while (taken(at.port));
+  return success();
+}
+
 Status Network::bind(const std::shared_ptr<ListenerState>& listener) {
   runtime::Endpoint& at = listener->at;
   const std::string where = at.host + ":" + std::to_string(at.port);
@@ -115,13 +124,7 @@ Status Network::bind(const std::shared_ptr<ListenerState>& listener) {
       return other->host == listener->host && other->at.port == port && (other->at.host == at.host || is_any(other->at.host) || is_any(at.host));
     });
   };
-  if (at.port == 0) {
-    do {
-      at.port = next_port();
-    } while (taken(at.port));
-  } else if (taken(at.port)) {
-    return Error(Errc::address_in_use, where + ": address in use");
-  }
+  if (Status took = take_port(at, taken); !took.ok()) return took;
   listeners_.push_back(listener);
   return success();
 }

@@ -1,6 +1,5 @@
 // What concerns many entries at once: iterating, clearing, counting.
 #include <algorithm>
-#include <map>
 #include <numeric>
 
 #include "base/planted.h"
@@ -210,17 +209,17 @@ Status ClusteredCache::set_attribute(const std::string& path, const std::string&
 /// By how many entries this backup grows when what is pending is committed. Acknowledged writes are among it: whoever wrote
 /// and asks at once is to see them counted.
 std::int64_t ClusteredCache::pending_growth() const {
-  std::map<Bytes, bool> removed;  // by the last write of each key
-  for (const auto& segment : segments_) {
-    Locked locked(segment->lock);
-    if (!segment->replica.has_pending()) continue;
-    for (PendingWrite& w : segment->replica.pending()) removed.insert_or_assign(std::move(w.key), w.removes);
-  }
   std::int64_t growth = 0;
-  for (const auto& [key, removes] : removed) {
-    bool present = false;
-    local_->peek(key, [&](const EntryView&) { present = true; });
-    if (present == removes) growth += removes ? -1 : 1;
+  for (const auto& segment : segments_) {
+    std::vector<ReplicaSegment::PendingKey> pending;
+    {
+      Locked locked(segment->lock);
+      pending = segment->replica.pending_keys();
+    }
+    for (const auto& [key, removes] : pending) {
+      const bool present = local_->peek(key, [](const EntryView&) {});
+      if (present == removes) growth += removes ? -1 : 1;
+    }
   }
   return growth;
 }

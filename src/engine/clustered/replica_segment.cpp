@@ -39,6 +39,12 @@ std::vector<PendingWrite> ReplicaSegment::pending() const {
   return all;
 }
 
+std::vector<ReplicaSegment::PendingKey> ReplicaSegment::pending_keys() const {
+  std::vector<PendingKey> all;
+  for (const auto& [key, version] : by_key_) all.push_back({key, pending_.at(version).removes});
+  return all;
+}
+
 Version ReplicaSegment::next(Version present, TimeMs now) {
   last_ = next_version(std::max(last_, present), now);
   if (planted(Defect::no_order)) return last_ ^ Version{15} << kVersionCounterBits;

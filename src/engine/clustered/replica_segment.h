@@ -28,6 +28,12 @@ class ReplicaSegment {
     return at == by_key_.end() ? nullptr : &pending_.at(at->second);
   }
   std::vector<PendingWrite> pending() const;
+  struct PendingKey {
+    Bytes key;
+    bool removes;
+  };
+  /// The keys that pending writes concern, each once.
+  std::vector<PendingKey> pending_keys() const;
 
   // ---- Primary
 
