@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <atomic>
 
+#include "config/config.h"
 #include "engine/written/definition_format.h"
 #include "server/cluster_setup.h"
-#include "server/default_templates.h"
 #include "server/internal_caches.h"
 #include "server/listening.h"
 
@@ -16,6 +16,13 @@ constexpr Duration kFinishRequests = std::chrono::seconds(5);
 constexpr Duration kTellOthers = std::chrono::seconds(5);  // that the whole cluster stops
 constexpr const char* kCategory = "server";
 constexpr std::uint64_t kNameNumbers = 100000;
+
+/// Those that the configuration does not define itself. Scattered caches are for files that ask for them.
+void add_builtin_templates(ContainerConfiguration& container) {
+  for (const auto& [name, configuration] : config::builtin_templates()) {
+    if (configuration.mode != CacheMode::scattered) container.templates.emplace(name, configuration);
+  }
+}
 
 class ServerImpl final : public Server, public ServerControl {
  public:
@@ -103,7 +110,7 @@ class ServerImpl final : public Server, public ServerControl {
     node_name_ = !options_.node_name.empty() ? options_.node_name : options.configuration.node_name;
     if (node_name_.empty()) node_name_ = "holdfast-" + std::to_string(runtime_.random().next() % kNameNumbers);
     options.configuration.node_name = node_name_;
-    add_default_templates(options.configuration);
+    add_builtin_templates(options.configuration);
     GlobalStateConfiguration& state = options.configuration.global_state;
     if (state.persistent_location.empty()) state.persistent_location = options_.data_path;
     state.enabled = !state.persistent_location.empty();
