@@ -47,7 +47,8 @@ Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
     close(connection.error());
     return connection.error();
   }
-  if (state_ != State::connecting) {  // closed meanwhile
+  const auto owner = owner_.lock();
+  if (state_ != State::connecting || owner == nullptr) {  // closed meanwhile
     (*connection)->abort();
     return Error(Errc::cancelled, "given up");
   }
@@ -57,7 +58,7 @@ Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
     return Error(Errc::closed, "the peer closed at once");
   }
   state_ = State::greeting;
-  const Hello hello = owner_->hello(control());
+  const Hello hello = owner->hello(control());
   greeted_as_ = hello.node.address;
   frame_into(connection_->output(), FrameKind::hello, [&](Bytes& out) { append_hello(out, hello); });
   connection_->flush();
@@ -68,7 +69,9 @@ Status Lane::open(const runtime::Endpoint& to, Instant deadline) {
 Status Lane::take_hello(const Frame& frame) {
   HF_ASSIGN(const Hello hello, read_hello(frame.payload));
   node_ = hello.node;
-  HF_TRY(owner_->on_hello(*this, hello));
+  const auto owner = owner_.lock();
+  if (owner == nullptr) return Error(Errc::stopped, "this node has stopped");
+  HF_TRY(owner->on_hello(*this, hello));
   state_ = State::up;
   connection_->output().append(backlog_);
   Bytes().swap(backlog_);
@@ -140,7 +143,7 @@ void Lane::close(const Error& why) {
   Bytes().swap(backlog_);
   if (const auto connection = std::exchange(connection_, nullptr)) connection->abort();
   for (const auto& [id, call] : std::exchange(calls_, {})) call->finish(Error(Errc::node_suspected, why.message()));
-  if (was_up) owner_->on_down(*this);
+  if (const auto owner = was_up ? owner_.lock() : nullptr) owner->on_down(*this);
 }
 
 }  // namespace holdfast::cluster

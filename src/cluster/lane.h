@@ -42,7 +42,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
  public:
   enum class State : std::uint8_t { down, connecting, greeting, up };
 
-  Lane(runtime::Runtime& runtime, std::shared_ptr<LaneOwner> owner, runtime::LoopId loop, std::size_t queue_bytes_max)
+  Lane(runtime::Runtime& runtime, std::weak_ptr<LaneOwner> owner, runtime::LoopId loop, std::size_t queue_bytes_max)
       : runtime_(runtime), owner_(std::move(owner)), loop_(loop), queue_bytes_max_(queue_bytes_max), greeted_(runtime.scheduler().make_event()) {}
 
   runtime::LoopId loop() const { return loop_; }
@@ -71,7 +71,7 @@ class Lane : public std::enable_shared_from_this<Lane> {
   void on_closed(Errc how);
 
   runtime::Runtime& runtime_;
-  const std::shared_ptr<LaneOwner> owner_;
+  const std::weak_ptr<LaneOwner> owner_;  // it owns us
   const runtime::LoopId loop_;
   const std::size_t queue_bytes_max_;
   const std::unique_ptr<runtime::Event> greeted_;  // the lane stands, or went down
