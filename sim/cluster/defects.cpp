@@ -16,6 +16,7 @@ constexpr DefectRow kDefects[] = {
     {Defect::never_merges, "never-merges", "bug 14", "views that went their own ways stay apart"},
     {Defect::hang_not_noticed, "hang-not-noticed", "bug 15", "silence is no reason to suspect a node"},
     {Defect::own_pause_not_forgiven, "own-pause-not-forgiven", "bug 16", "a node that was stopped holds its own silence against others"},
+    {Defect::own_health_ignored, "own-health-ignored", "bug 16", "a node that hears nobody is as quick to suspect as a healthy one"},
     {Defect::suspects_too_soon, "suspects-too-soon", "bug 16", "two heartbeats late are dead"},
     {Defect::equal_ids_do_not_merge, "equal-ids-do-not-merge", "bug 20", "views of equal numbers do not unite"},
     {Defect::iterates_what_is_there, "iterates-what-is-there", "bug 21", "an iteration shows what this node has of a segment that it owns"},

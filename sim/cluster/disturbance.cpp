@@ -8,6 +8,9 @@ using namespace std::chrono_literals;
 constexpr Duration kWhole = 30s;     // after a fault the cluster is whole again within this
 constexpr Duration kLeaveMax = 30s;
 constexpr Duration kMerged = 5s;     // what was written on either side is where it belongs
+constexpr Duration kDeafMax = 4s;    // who hears nothing for longer may be removed
+constexpr Duration kArrives = 500ms; // what was held up on the wires
+constexpr std::uint32_t kStallLossPpm = 100'000;
 
 }  // namespace
 
@@ -67,6 +70,8 @@ void Disturbance::carry_out(const Fault& f) {
     case FaultKind::crash_in_move: crash_in_move(f); break;
     case FaultKind::coordinator: coordinator(f); break;
     case FaultKind::split: return split(f);
+    case FaultKind::stall: stall(f); break;
+    case FaultKind::deaf: deaf(f); break;
   }
   if (rough) {
     run_for(f.length);
@@ -171,6 +176,32 @@ void Disturbance::cut(const Fault& f) {
   if (f.amount % 2 == 0) network.cut(grid_.host(f.other), grid_.host(f.victim));
   run_for(f.length);
   network.heal_all();
+}
+
+/// Nobody is missed, and nobody may be missing to the node that stops. Everybody may have to wait, for several of them one after another.
+void Disturbance::stall(const Fault& f) {
+  for (const std::size_t i : grid_.everybody()) log_.back().nodes.insert(i);
+  Network& network = grid_.simulation().network();
+  SimHost& victim = grid_.host(f.victim);
+  for (const std::size_t i : grid_.everybody()) {
+    if (i != f.victim) network.link(grid_.host(i), victim).loss_ppm = kStallLossPpm;
+  }
+  run_for(kArrives);
+  victim.pause();
+  run_for(f.length);
+  victim.resume();
+  run_for(kArrives);
+  set_links(f.victim, {}, 0);
+}
+
+void Disturbance::deaf(const Fault& f) {
+  if (f.length > kDeafMax) blamed_ = {f.victim};
+  for (const std::size_t i : grid_.everybody()) {
+    if (i != f.victim) grid_.simulation().network().cut(grid_.host(i), grid_.host(f.victim));
+  }
+  run_for(f.length);
+  grid_.simulation().network().heal_all();
+  run_for(kArrives);
 }
 
 /// A node dies while another one, which had left, is given its share.

@@ -61,6 +61,8 @@ class Disturbance {
   void crash_in_move(const Fault& f);
   void coordinator(const Fault& f);
   void split(const Fault& f);
+  void stall(const Fault& f);
+  void deaf(const Fault& f);
   std::set<std::uint32_t> ownerless(const std::set<std::size_t>& nodes) const;
   std::vector<std::size_t> from(std::size_t first, std::size_t count) const;
   void run_for(Duration time) { grid_.simulation().run_for(time); }

@@ -8,7 +8,7 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::string_view kNames[kFaultKinds] = {"kill", "power",      "pause", "leave",         "reset",       "slow", "link",
-                                                  "clock", "cut", "scale-down", "storm", "crash-in-move", "coordinator", "split"};
+                                                  "clock", "cut", "scale-down", "storm", "crash-in-move", "coordinator", "split", "stall", "deaf"};
 constexpr std::size_t kFaultsEach = 4;
 constexpr std::uint64_t kPlanStream = 3;
 
@@ -31,6 +31,8 @@ Duration length_of(FaultKind kind, Prng& choose) {
     case FaultKind::crash_in_move: return choose.between(Duration(0), Duration(60ms));
     case FaultKind::storm: return choose.below(2) == 0 ? Duration(0) : choose.between(Duration(1ms), Duration(200ms));
     case FaultKind::split: return choose.between(Duration(4s), Duration(9s));
+    case FaultKind::stall: return choose.between(Duration(300ms), Duration(2800ms));
+    case FaultKind::deaf: return choose.below(2) == 0 ? choose.between(Duration(200ms), Duration(3200ms)) : choose.between(Duration(4500ms), Duration(5600ms));
     default: return choose.between(Duration(1ms), Duration(800ms));
   }
 }

@@ -28,8 +28,10 @@ enum class FaultKind : std::uint8_t {
   crash_in_move,  // a node dies while another one joins
   coordinator,    // the coordinator dies
   split,          // the cluster falls into two sides, which go on; then it heals (last in a story)
+  stall,          // a node stops for moments, none long enough to be missed, and much of what is sent to it arrives late
+  deaf,           // a node receives nothing, for less time than it takes to be missed or for more
 };
-inline constexpr std::size_t kFaultKinds = 14;
+inline constexpr std::size_t kFaultKinds = 16;
 std::string_view name_of(FaultKind kind);
 /// "kill,pause": by name; nothing when a name is none of them.
 std::optional<std::set<FaultKind>> faults_of(const std::string& list);

@@ -22,6 +22,7 @@ enum class Defect : std::uint8_t {
   never_merges,             // bug 14
   hang_not_noticed,         // bug 15
   own_pause_not_forgiven,   // bug 16
+  own_health_ignored,       // bug 16
   suspects_too_soon,        // bug 16
   equal_ids_do_not_merge,   // bug 20
   iterates_what_is_there,   // bug 21

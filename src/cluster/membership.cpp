@@ -12,9 +12,12 @@ using Kind = MembershipAction::Kind;
 std::uint64_t stamp_of(Instant t) { return static_cast<std::uint64_t>(t.time_since_epoch().count()); }
 Instant instant_of(std::uint64_t stamp) { return Instant(Duration(static_cast<Duration::rep>(stamp))); }
 
+constexpr int kStrainMax = 3;
+constexpr int kRecovery = 3;      // after a third of `hang` without trouble the strain is one less
+
 }  // namespace
 
-Membership::Membership(const MembershipOptions& options, Instant now) : options_(options), started_(now), ticked_(now), next_tick_(now) {}
+Membership::Membership(const MembershipOptions& options, Instant now) : options_(options), started_(now), next_tick_(now), awake_(now), strained_(now) {}
 
 // ---- Peers
 
@@ -32,20 +35,27 @@ const Membership::Peer* Membership::known(const Address& address) const {
   return at == peers_.end() ? nullptr : &at->second;
 }
 
-bool Membership::suspected(Instant now, const Address& node) const {
+/// Dead, or unheard for longer than `limit`.
+bool Membership::silent(Instant now, const Address& node, Duration limit) const {
   if (node == self().address) return false;
   const Peer* p = known(node);
-  const Duration hang = planted(Defect::suspects_too_soon) ? 2 * options_.heartbeat : planted(Defect::hang_not_noticed) ? Duration::max() : options_.hang;
-  return p == nullptr || p->dead || now - p->heard > hang;
+  return p == nullptr || p->dead || now - p->heard > limit;
 }
 
+bool Membership::suspected(Instant now, const Address& node) const {
+  if (planted(Defect::suspects_too_soon)) return silent(now, node, 2 * options_.heartbeat);
+  if (planted(Defect::hang_not_noticed)) return silent(now, node, Duration::max());
+  return silent(now, node, options_.hang * (1 + strain_));
+}
+
+/// The others must know it also while we doubt ourselves.
 std::vector<Address> Membership::unheard(Instant now) const {
-  std::vector<Address> silent;
+  std::vector<Address> all;
   for (const NodeInfo& m : view_.members) {
     const Peer* p = known(m.address);
-    if (p && !p->dead && suspected(now, m.address)) silent.push_back(m.address);
+    if (p && !p->dead && (suspected(now, m.address) || silent(now, m.address, options_.hang))) all.push_back(m.address);
   }
-  return silent;
+  return all;
 }
 
 std::vector<Address> Membership::linked() const {
@@ -81,8 +91,8 @@ Membership::Actions Membership::tick(Instant now) {
     next_tick_ = now + options_.heartbeat;
     return out;
   }
-  forgive_own_pause(now);
-  ticked_ = now;
+  notice_own_delay(now);
+  watch_own_health(now);
   if (view_.members.empty()) {
     look_for_others(now, out);
   } else {
@@ -95,6 +105,7 @@ Membership::Actions Membership::tick(Instant now) {
       }
     }
     offer_merge(now, out);
+    ask_for_lease(now, out);
     decide(now, out);
     install_if_ready(now, out);
   }
@@ -103,11 +114,34 @@ Membership::Actions Membership::tick(Instant now) {
   return out;
 }
 
-/// A node that was stopped itself must not hold its own silence against the others.
-void Membership::forgive_own_pause(Instant now) {
-  const Duration late = now - ticked_ - options_.heartbeat;
-  if (late <= 2 * options_.heartbeat || planted(Defect::own_pause_not_forgiven)) return;
-  for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
+/// Called before anything is made of the time that has passed. What we slept through is no silence of the others.
+void Membership::notice_own_delay(Instant now) {
+  const Duration late = now - std::max(next_tick_, awake_);
+  awake_ = now;
+  if (late <= options_.heartbeat) return;
+  if (!planted(Defect::own_pause_not_forgiven)) {
+    for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
+  }
+  if (!planted(Defect::own_health_ignored)) strain_ = std::min(kStrainMax, strain_ + 1);
+  strained_ = asked_ = now;
+}
+
+/// Several others that are silent all at once: it is rather us.
+void Membership::watch_own_health(Instant now) {
+  std::size_t others = 0, missing = 0;
+  for (const NodeInfo& m : view_.members) {
+    const Peer* p = known(m.address);
+    if (m.address == self().address || p == nullptr || p->dead) continue;
+    ++others;
+    missing += now - p->heard > kProbesMissed * options_.heartbeat;
+  }
+  if (others > 1 && missing == others) {
+    if (!planted(Defect::own_health_ignored)) strain_ = std::max(strain_, 1);
+    strained_ = now;
+  } else if (strain_ > 0 && now - strained_ > options_.hang / kRecovery) {
+    --strain_;
+    strained_ = now;
+  }
 }
 
 void Membership::heartbeat(Instant now, Actions& out) {
@@ -141,6 +175,7 @@ Instant Membership::lease_until() const {
 Membership::Actions Membership::connected(Instant now, const NodeInfo& node, const View& view) {
   Actions out;
   if (excluded_ || node.address == self().address) return out;
+  notice_own_delay(now);
   for (auto& [address, other] : peers_) {
     // One name, one life at a time: the one before is over.
     if (address.name == node.address.name && address != node.address) {
@@ -167,6 +202,7 @@ Membership::Actions Membership::closed(Instant now, const Address& node, Closed 
   Actions out;
   Peer* p = known(node);
   if (excluded_ || p == nullptr) return out;
+  notice_own_delay(now);
   p->linked = false;
   joiners_.erase(node);
   merging_.erase(node);
@@ -196,6 +232,7 @@ Membership::Actions Membership::receive(Instant now, const Address& from, const 
   Actions out;
   Peer* p = known(from);
   if (excluded_ || p == nullptr || p->dead) return out;
+  notice_own_delay(now);
   p->heard = now;
   switch (m.kind) {
     case MessageKind::heartbeat: on_heartbeat(now, *p, m, out); break;
@@ -214,7 +251,9 @@ Membership::Actions Membership::receive(Instant now, const Address& from, const 
     case MessageKind::leave: p->leaving = true; break;
     case MessageKind::excluded: on_view_of_other(now, *p, m, out); break;
   }
-  if (!view_.members.empty() && !excluded_) decide(now, out);
+  // These come all the time and ask for nothing that could not wait for the next tick.
+  const bool ordinary = m.kind == MessageKind::heartbeat || m.kind == MessageKind::ack;
+  if (!ordinary && !view_.members.empty() && !excluded_) decide(now, out);
   return out;
 }
 
@@ -301,8 +340,9 @@ void Membership::look_for_others(Instant now, Actions& out) {
   }
   const Duration waited = now - started_;
   if (first != self().address) ask_to_join(now, first, out);
-  // Whoever is not the first gives the first some time before it forms a view of its own; the two would merge.
-  const Duration patience = first == self().address ? Duration{} : 2 * options_.patience;
+  // Whoever is not the first gives the first some time before it forms a view of its own, and so does whoever may just not have been
+  // answered yet; the two would merge.
+  const Duration patience = first == self().address && !answers_expected_ ? Duration{} : 2 * options_.patience;
   if (waited < options_.join_wait + patience) return;
   View alone;
   alone.id = {1, self().address};

@@ -7,6 +7,10 @@
 //
 // A node holds its lease while a majority of its view has answered a heartbeat that it sent less than `lease` ago.
 //
+// Local health: who is late himself, or hears nobody of several at once, doubts himself first: it waits longer before it suspects
+// others (`strain`), and its silence counts only while it is awake. Of members that live and do not hear one another, those go that
+// most of these pairs have in common.
+//
 // Owner: the driver, on the control loop.  Threads: one at a time.  Waits: never.  Fails with: nothing; a node that the
 // others went on without is told by `excluded` and must begin again with another incarnation.
 #pragma once
@@ -65,6 +69,8 @@ class Membership {
   /// A connection to a node stands; it said what view it is in (none: it looks for one).
   Actions connected(Instant now, const NodeInfo& node, const View& view);
   Actions closed(Instant now, const Address& node, Closed how);
+  /// Has somebody who may be a node been called and not answered yet? Then a node without a view waits longer for others.
+  void expect_answers(bool expected) { answers_expected_ = expected; }
   /// This node goes, its data handed over.
   Actions leave(Instant now);
 
@@ -72,6 +78,8 @@ class Membership {
   const NodeInfo& self() const { return options_.self; }
   bool coordinator() const { return !view_.members.empty() && view_.coordinator() == self().address; }
   bool excluded() const { return excluded_; }
+  /// How many times longer than `hang` others may be silent at present, less one: 0 = this node is well.
+  int strain() const { return strain_; }
   /// May this node answer a read from what it has, now?
   bool has_lease(Instant now) const { return now < lease_until(); }
   /// When its lease ends unless it is renewed; kNever for a node alone, the beginning of time for none.
@@ -118,7 +126,9 @@ class Membership {
   const Peer* known(const Address& address) const;
   void send(const Address& to, Message message, Actions& out) const;
   void connect(const NodeInfo& node, Actions& out);
-  void forgive_own_pause(Instant now);
+  void notice_own_delay(Instant now);
+  void watch_own_health(Instant now);
+  bool silent(Instant now, const Address& node, Duration limit) const;
   std::vector<Address> unheard(Instant now) const;
   void on_view_of_other(Instant now, Peer& peer, const Message& m, Actions& out);
   void tell_view(const Address& whom, MessageKind kind, Actions& out) const;
@@ -130,7 +140,10 @@ class Membership {
   // views.cpp: who decides what the next view is
   bool acting(Instant now) const;
   std::set<Address> to_remove(Instant now) const;
+  std::set<Address> cut_off(Instant now) const;
   void decide(Instant now, Actions& out);
+  void give_up_proposal();
+  void ask_for_lease(Instant now, Actions& out);
   void propose(Instant now, View view, bool merged, Actions& out);
   void on_propose(Instant now, const Address& from, const Message& m, Actions& out);
   void on_promise(Instant now, const Address& from, const Message& m, Actions& out);
@@ -147,10 +160,15 @@ class Membership {
   void offer_merge(Instant now, Actions& out);
   bool preferred(const View& ours, const View& theirs) const;
 
+  static constexpr int kProbesMissed = 4;  // heartbeats: who is silent for so long misses probes
+
   const MembershipOptions options_;
   const Instant started_;
-  Instant ticked_{};
   Instant next_tick_{};
+  Instant awake_{};                      // when we last looked whether we are late
+  Instant strained_{};                   // when we last were not well, or got better by one
+  int strain_ = 0;
+  Instant asked_{};                      // when the view was installed, or the lease last asked for
   View view_;
   ViewId promised_;                      // the highest that we promised to somebody else, or installed
   std::uint64_t seen_ = 0;               // the highest number of a view or proposal that we know of
@@ -161,6 +179,7 @@ class Membership {
   std::optional<Proposal> proposal_;
   Instant not_before_{};                 // after a refusal: when to propose again
   bool renew_ = false;                   // a member cannot take our view for a newer promise: propose it anew
+  bool answers_expected_ = false;
   bool excluded_ = false;
   bool leaving_ = false;
 };

@@ -262,6 +262,20 @@ TEST(Membership, ANodeAloneIsItsOwnCoordinator) {
   EXPECT_TRUE(w.machine(0).has_lease(w.now()));
 }
 
+TEST(Membership, WhoMayNotHaveBeenAnsweredYetWaitsLongerBeforeItIsAClusterOfItsOwn) {
+  for (const bool expected : {false, true}) {
+    MembershipOptions options;
+    options.self.address = {"a", 1};
+    const Instant begin{1h};
+    Membership machine(options, begin);
+    machine.expect_answers(expected);
+    machine.tick(begin + 1200ms);
+    EXPECT_EQ(machine.view().members.empty(), expected);
+    machine.tick(begin + 1350ms);
+    EXPECT_FALSE(machine.view().members.empty());
+  }
+}
+
 TEST(Membership, ThreeNodesStartedTogetherFormOneClusterWithinASecond) {
   for (std::uint64_t seed = 0; seed < 200; ++seed) {
     World w(3, seed);
@@ -337,6 +351,86 @@ TEST(Membership, OneOfTwoThatDoNotHearEachOtherGoes) {
   EXPECT_EQ(w.machine(0).view().members.size(), 3U) << w.story();
   w.heal();
   EXPECT_LE(w.time_until(8s, [&] { return w.united(); }), 3s) << w.story();
+}
+
+/// What others send to the node is lost; what it sends arrives.
+void deafen(World& w, int node) {
+  for (int i = 0; i < w.count(); ++i) {
+    if (i != node) w.cut(i, node);
+  }
+}
+
+TEST(Membership, ANodeThatHearsNobodyForAWhileCostsNobodyItsPlace) {
+  for (int victim = 0; victim < 4; ++victim) {
+    World w(4, 20 + static_cast<std::uint64_t>(victim));
+    for (int i = 0; i < 4; ++i) w.start(i);
+    w.time_until(5s, [&] { return w.united(); });
+    w.run(1s);
+    const int views = w.views;
+    deafen(w, victim);
+    w.run(1s);
+    EXPECT_EQ(w.machine(victim).strain(), 1);
+    EXPECT_FALSE(w.machine(victim).has_lease(w.now()));
+    w.run(2500ms);
+    w.heal();
+    w.run(5s);
+    EXPECT_EQ(w.views, views) << victim << " " << w.story();
+    EXPECT_EQ(w.exclusions, 0) << victim;
+    EXPECT_EQ(w.machine(victim).strain(), 0);
+  }
+}
+
+TEST(Membership, WhoHearsNobodyGoesAloneWhoeverItIs) {
+  for (int victim = 0; victim < 5; ++victim) {
+    World w(5, 30 + static_cast<std::uint64_t>(victim));
+    for (int i = 0; i < 5; ++i) w.start(i);
+    w.time_until(5s, [&] { return w.united(); });
+    std::vector<Address> before;
+    for (int i = 0; i < 5; ++i) before.push_back(w.machine(i).self().address);
+    const int other = (victim + 1) % 5;
+    deafen(w, victim);
+    EXPECT_LE(w.time_until(9s, [&] { return w.machine(other).view().members.size() == 4; }), 5s) << victim << " " << w.story();
+    w.run(4s);
+    w.heal();
+    EXPECT_LE(w.time_until(9s, [&] { return w.united(); }), 3s) << victim << " " << w.story();
+    for (int i = 0; i < 5; ++i) {
+      if (i == victim) continue;
+      EXPECT_EQ(w.machine(i).self().address, before[static_cast<std::size_t>(i)]) << victim;
+    }
+  }
+}
+
+TEST(Membership, AProposalThatCameToNothingCostsNobodyItsLease) {
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    World w(4, seed);
+    for (int i = 0; i < 4; ++i) w.start(i);
+    w.time_until(5s, [&] { return w.united(); });
+    w.run(1s);
+    w.slowest = 80ms;
+    w.pause(3);
+    w.run(2900ms + Duration(seed * 1'000'000));
+    w.resume(3);
+    w.run(5s);
+    EXPECT_TRUE(w.united()) << seed << " " << w.story();
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(w.machine(i).has_lease(w.now())) << seed << " " << i << " " << w.story();
+  }
+}
+
+TEST(Membership, WhoIsLateItselfIsSlowToSuspect) {
+  World w(3, 40);
+  for (int i = 0; i < 3; ++i) w.start(i);
+  w.time_until(5s, [&] { return w.united(); });
+  w.run(1s);
+  EXPECT_EQ(w.machine(0).strain(), 0);
+  for (int stops = 0; stops < 5; ++stops) {
+    w.pause(0);
+    w.run(500ms);
+    w.resume(0);
+    w.run(100ms);
+  }
+  EXPECT_EQ(w.machine(0).strain(), 3);
+  w.run(5s);
+  EXPECT_EQ(w.machine(0).strain(), 0);
 }
 
 TEST(Membership, WhoLeavesIsGoneAtOnce) {

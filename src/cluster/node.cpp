@@ -199,6 +199,7 @@ void Node::begin_life() {
 template <class Event>
 void Node::drive(Event event) {
   if (stopped_) return;
+  machine_->expect_answers(!dialing_.empty());
   perform(event(runtime_.clock().now()));
   if (machine_) lease_until_.store(machine_->lease_until().time_since_epoch().count(), std::memory_order_release);
   arm();

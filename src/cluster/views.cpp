@@ -1,5 +1,6 @@
 // What the next view is: who may propose it, who follows, when it is installed.
 #include <algorithm>
+#include <utility>
 
 #include "base/planted.h"
 #include "cluster/membership.h"
@@ -19,33 +20,52 @@ bool same_members(const View& a, const View& b) {
 
 }  // namespace
 
-/// The first member that is neither suspected nor about to go decides.
+/// The first member that is neither suspected nor cut off decides.
 bool Membership::acting(Instant now) const {
+  const std::set<Address> aside = cut_off(now);
   for (const NodeInfo& m : view_.members) {
     if (m.address == self().address) return true;
-    if (!suspected(now, m.address)) return false;
+    if (!suspected(now, m.address) && !aside.contains(m.address)) return false;
   }
   return false;
 }
 
-std::set<Address> Membership::to_remove(Instant now) const {
+/// Members that live and do not hear one another cannot work together. Who is part of most of these pairs goes, of two alike the
+/// younger one: so a member that has gone deaf or dumb does not take healthy ones along. They say it for a while before, so that a
+/// member that simply died is not taken for one that others do not hear.
+std::set<Address> Membership::cut_off(Instant now) const {
+  std::map<Address, std::set<Address>> pairs;
+  for (const NodeInfo& m : view_.members) {
+    const Peer* p = known(m.address);
+    if (p == nullptr || p->unheard.empty() || suspected(now, m.address)) continue;
+    for (const auto& [whom, since] : p->unheard) {
+      if (now - since < options_.hang / 3 || !view_.has(whom) || suspected(now, whom)) continue;
+      pairs[m.address].insert(whom);
+      pairs[whom].insert(m.address);
+    }
+  }
   std::set<Address> gone;
+  for (;;) {
+    const NodeInfo* worst = nullptr;
+    std::size_t most = 1;
+    for (const NodeInfo& m : view_.members) {
+      const auto at = pairs.find(m.address);
+      if (at == pairs.end() || at->second.size() < most) continue;
+      most = at->second.size();
+      worst = &m;
+    }
+    if (worst == nullptr) return gone;
+    for (const Address& other : std::exchange(pairs[worst->address], {})) pairs[other].erase(worst->address);
+    gone.insert(worst->address);
+  }
+}
+
+std::set<Address> Membership::to_remove(Instant now) const {
+  std::set<Address> gone = cut_off(now);
   for (const NodeInfo& m : view_.members) {
     const Peer* p = known(m.address);
     const bool leaves = m.address == self().address ? leaving_ : p && (p->leaving || p->elsewhere);
     if (leaves || suspected(now, m.address)) gone.insert(m.address);
-  }
-  // Two members that both live and do not hear each other cannot work together: the younger one goes. They say so for a
-  // while before, so that a member that simply died is not taken for one that others do not hear.
-  for (auto m = view_.members.begin(); m != view_.members.end(); ++m) {
-    const Peer* p = known(m->address);
-    if (p == nullptr || gone.contains(m->address)) continue;
-    for (const auto& [whom, since] : p->unheard) {
-      if (now - since < options_.hang / 3 || !view_.has(whom) || gone.contains(whom)) continue;
-      const bool older = std::any_of(view_.members.begin(), m, [&whom = whom](const NodeInfo& n) { return n.address == whom; });
-      gone.insert(older ? m->address : whom);
-      if (older) break;
-    }
   }
   return gone;
 }
@@ -77,7 +97,9 @@ View Membership::next_view(Instant now, bool& merged) const {
 }
 
 void Membership::decide(Instant now, Actions& out) {
-  if (excluded_ || now < not_before_ || !acting(now)) return;
+  if (excluded_) return;
+  if (!acting(now)) give_up_proposal();
+  if (now < not_before_ || !acting(now)) return;
   bool merged = false;
   View next = next_view(now, merged);
   if (next.members.empty()) return;  // the last one goes: nobody is left to tell
@@ -86,10 +108,25 @@ void Membership::decide(Instant now, Actions& out) {
     return;
   }
   const bool late = now > proposal_->until;
-  if (!same_members(next, proposal_->view) || (late && !proposal_->open.empty())) {
-    if (same_members(next, view_) && !renew_) proposal_.reset();
-    else propose(now, std::move(next), merged, out);
-  }
+  // Also when it comes to the members that there are: who promised supports nobody whom the proposal left out.
+  if (!same_members(next, proposal_->view) || (late && !proposal_->open.empty())) propose(now, std::move(next), merged, out);
+}
+
+/// Somebody may have promised, and supports nobody any more whom it left out: the view must be proposed anew.
+void Membership::give_up_proposal() {
+  renew_ = renew_ || proposal_.has_value();
+  proposal_.reset();
+}
+
+/// Members that live and do not give us our lease have promised something that did not come: whoever decides shall propose the view
+/// anew.
+void Membership::ask_for_lease(Instant now, Actions& out) {
+  if (now - std::max(lease_until(), asked_) <= 2 * options_.patience) return;
+  asked_ = now;
+  const auto heard = std::count_if(view_.members.begin(), view_.members.end(), [&](const NodeInfo& m) { return !silent(now, m.address, kProbesMissed * options_.heartbeat); });
+  if (2 * static_cast<std::size_t>(heard) <= view_.members.size()) return;
+  if (acting(now)) renew_ = true;
+  else refuse(view_.coordinator(), view_.id, out);
 }
 
 /// How long those whom `next` leaves out may still hold a lease by our word.
@@ -131,9 +168,10 @@ void Membership::propose(Instant now, View view, bool merged, Actions& out) {
 /// A proposal may leave out only whom we do not hear either; one from outside of our view must take our coordinator along.
 bool Membership::follows(Instant now, const Address& from, const View& proposed) const {
   if (view_.members.empty()) return true;
+  const std::set<Address> aside = cut_off(now);
   const auto gone = [&](const Address& a) {
     const Peer* p = known(a);
-    return suspected(now, a) || (p && (p->leaving || p->broken || now - p->heard > options_.hang / 2));
+    return suspected(now, a) || aside.contains(a) || (p && (p->leaving || p->broken || now - p->heard > options_.hang / 2));
   };
   for (const NodeInfo& m : view_.members) {
     if (m.address == from) return true;
@@ -187,13 +225,13 @@ void Membership::on_install(Instant now, const Address& from, const Message& m, 
 }
 
 void Membership::on_refuse(Instant now, const Message& m) {
-  if (coordinator() && m.view == view_.id) {
+  if (acting(now) && m.view == view_.id) {
     seen_ = std::max(seen_, m.stamp);
     renew_ = true;
   }
   if (!proposal_ || m.view != proposal_->view.id) return;
   seen_ = std::max(seen_, m.stamp);
-  proposal_.reset();
+  give_up_proposal();
   not_before_ = now + options_.heartbeat;
 }
 
@@ -222,6 +260,7 @@ void Membership::install(Instant now, const View& view, bool merged, Actions& ou
   a.merged = merged;
   out.push_back(std::move(a));
   view_ = view;
+  asked_ = now;
   promised_ = std::max(promised_, view.id);
   renew_ = false;
   proposal_.reset();
