@@ -46,7 +46,7 @@ void Grid::life(std::size_t i, runtime::Runtime& rt) {
   options.membership.self.address.name = host(i).name();
   options.membership.self.host = host(i).address();
   options.membership.self.port = 7800;
-  CacheConfiguration configuration;
+  CacheConfiguration configuration = options_.configuration;
   configuration.mode = options_.mode;
   configuration.asynchronous = options_.asynchronous;
   configuration.segments = static_cast<std::int32_t>(options_.segments);

@@ -20,6 +20,8 @@ struct GridOptions {
   CacheMode mode = CacheMode::distributed;
   bool asynchronous = false;
   bool statistics = false;
+  /// Everything else about the cache.
+  CacheConfiguration configuration;
   /// What one node says otherwise than the others.
   std::function<void(std::size_t node, NodeInfo&, CacheConfiguration&)> adjust;
   SimulationOptions simulation;

@@ -83,7 +83,15 @@ Plan plan_of(std::uint64_t seed, const PlanOptions& options) {
   if (options.shape) plan.grid = *options.shape;
   plan.grid.nodes = options.nodes != 0 ? options.nodes : 3 + choose.below(3);
   const std::uint64_t owners = 2 + choose.below(2), mode = choose.below(8);
-  if (!options.shape) {
+  if (!options.caches.empty()) {
+    const auto& [name, configuration] = options.caches[seed % options.caches.size()];
+    plan.cache = name;
+    plan.grid.configuration = configuration;
+    plan.grid.mode = configuration.mode;
+    plan.grid.asynchronous = configuration.asynchronous;
+    plan.grid.owners = configuration.owners;
+    plan.grid.segments = static_cast<std::uint32_t>(configuration.segments);
+  } else if (!options.shape) {
     plan.grid.owners = static_cast<int>(owners);
     plan.grid.mode = mode == 0 ? CacheMode::replicated : CacheMode::distributed;
   }

@@ -50,10 +50,13 @@ struct PlanOptions {
   std::size_t nodes = 0;     // 0 = 3 to 5, by the seed
   std::set<FaultKind> kinds; // empty = all
   std::optional<GridOptions> shape;  // of the cache, instead of the seed's
+  /// Caches of a file, and their names: one story is about the first, the next about the second, and so on.
+  std::vector<std::pair<std::string, CacheConfiguration>> caches;
 };
 
 struct Plan {
   std::uint64_t seed = 1;
+  std::string cache;         // its name in the file that it comes from
   GridOptions grid;
   WorkloadOptions work;
   std::vector<Fault> faults;

@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "sim/program/configured.h"
+
 namespace holdfast::sim {
 namespace {
 
@@ -27,6 +29,8 @@ Status take(Arguments& a, const std::string& name, const std::string& value) {
     const auto kinds = faults_of(value);
     if (!kinds) return wrong("--faults takes names from " + all_fault_names() + ", with commas between them, not '" + value + "'");
     a.plan.kinds = *kinds;
+  } else if (name == "--config") {
+    HF_ASSIGN(a.plan.caches, caches_of(value));
   } else if (name == "--scenario") {
     if (value != "cluster" && value != "server") return wrong("--scenario is cluster or server, not '" + value + "'");
     a.server = value == "server";
@@ -45,6 +49,10 @@ Status take(Arguments& a, const std::string& name, const std::string& value) {
 Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
   Arguments a;
   for (std::size_t i = 0; i < words.size(); ++i) {
+    if (words[i] == "--help") {
+      a.help = true;
+      return a;
+    }
     if (words[i] == "--trace") {
       a.trace = true;
       continue;
@@ -54,13 +62,15 @@ Result<Arguments> parse_arguments(const std::vector<std::string>& words) {
     ++i;
   }
   if (a.replay) a.seeds = 1;
+  if (a.server && !a.plan.caches.empty()) return wrong("--config is for clusters; the server of --scenario server has caches of its own");
   return a;
 }
 
 std::string usage() {
   return "usage: holdfast simulate [--seeds N] [--first SEED] [--nodes N] [--faults LIST] [--config FILE] [--replay SEED [--trace]]\n"
          "       holdfast simulate --scenario server [--seeds N] [--first SEED] [--seconds N] [--think MS] [--replay SEED [--trace]]\n"
-         "faults: " + all_fault_names() + "\n";
+         "faults: " + all_fault_names() + "\n"
+         "--config: stories about the replicated and distributed caches of a configuration file, one cache a story\n";
 }
 
 }  // namespace holdfast::sim

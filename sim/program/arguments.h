@@ -9,6 +9,7 @@
 namespace holdfast::sim {
 
 struct Arguments {
+  bool help = false;         // print usage() and nothing else
   bool server = false;       // the scenario: a cluster, or one server and its clients
   std::uint64_t seeds = 20;
   std::uint64_t first = 1;

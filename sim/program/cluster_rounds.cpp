@@ -25,6 +25,7 @@ void add(Totals& totals, const StoryReport& report) {
 
 /// The cluster's shape and what happens to it.
 void print_plan(const Plan& plan) {
+  if (!plan.cache.empty()) std::printf("cache '%s': ", plan.cache.c_str());
   std::printf("%zu nodes, %s cache, %d owners%s%s\n", plan.grid.nodes, plan.grid.mode == CacheMode::replicated ? "replicated" : "distributed", plan.grid.owners,
               plan.work.clears ? ", clears" : "", plan.work.listeners ? ", listeners" : "");
   for (const Fault& f : plan.faults) std::printf("  %s\n", to_string(f).c_str());

@@ -11,6 +11,7 @@ namespace {
 constexpr Command kCommands[] = {
     {"server", "[flags]", "run a server; holdfast server --help shows the flags", run_server},
     {"bench", "[flags]", "put load on a grid of servers and tell how long operations took; --help shows the flags", run_bench},
+    {"simulate", "[flags]", "tell stories of a simulated cluster under faults and judge them; --help shows the flags", run_simulate},
     {"config check", "FILE[,FILE] ...", "read configuration files and say what is wrong with them", config_check},
     {"config convert", "--to xml|json|yaml FILE", "print a configuration in another format", config_convert},
     {"config schema", "xsd|json", "print the schema of configuration files", config_schema},

@@ -27,6 +27,7 @@ int run_command(const Words& words);
 int run_server(const Words& words);
 int run_version(const Words& words);
 int run_bench(const Words& words);
+int run_simulate(const Words& words);
 int config_check(const Words& words);
 int config_convert(const Words& words);
 int config_schema(const Words& words);

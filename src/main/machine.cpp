@@ -13,6 +13,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <ctime>
 
 namespace holdfast::main_program {
@@ -76,6 +77,14 @@ std::string executable_folder() {
   if (length <= 0) return current_folder();
   const std::string full(path, static_cast<std::size_t>(length));
   return full.substr(0, full.rfind('/'));
+}
+
+std::string become(const std::string& program, const std::vector<std::string>& words) {
+  std::vector<char*> arguments = {const_cast<char*>(program.c_str())};
+  for (const std::string& word : words) arguments.push_back(const_cast<char*>(word.c_str()));
+  arguments.push_back(nullptr);
+  ::execv(program.c_str(), arguments.data());
+  return std::strerror(errno);
 }
 
 std::string current_folder() {

@@ -16,6 +16,8 @@ std::vector<server::MachineAddress> machine_addresses();
 std::optional<std::string> resolve_host(const std::string& host);
 /// The folder that this executable lies in, links resolved.
 std::string executable_folder();
+/// Runs another program with these words in place of this one. Comes back only when that cannot be, with the system's reason.
+std::string become(const std::string& program, const std::vector<std::string>& words);
 std::string current_folder();
 std::optional<std::string> environment(const std::string& name);
 /// As many descriptors as the system lets this process have; each connection takes one.
