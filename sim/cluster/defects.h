@@ -14,6 +14,7 @@ struct DefectRow {
   const char* name;
   const char* of;     // a number of the list of bugs, or a promise
   const char* what;
+  const char* checkers;  // that are there to find it: names with blanks between
 };
 std::span<const DefectRow> defects();
 

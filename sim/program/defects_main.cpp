@@ -18,13 +18,18 @@ struct Options {
   std::string only;
 };
 
-/// The seed that found it; nothing when none did.
+bool meant_for(const DefectRow& row, const std::string& checker) {
+  return (" " + std::string(row.checkers) + " ").find(" " + checker.substr(0, checker.find(' ')) + " ") != std::string::npos;
+}
+
+/// The first seed whose story one of the checkers that are there for it finds wrong; nothing when none did.
 std::optional<std::uint64_t> find(const DefectRow& row, const Options& options, std::string& checkers) {
   planted_defect = row.defect;
   for (std::uint64_t seed = options.first; seed < options.first + options.seeds; ++seed) {
     const StoryReport report = tell(plan_of(seed));
     std::set<std::string> names;
     for (const Finding& f : report.findings) names.insert(f.checker);
+    std::erase_if(names, [&](const std::string& name) { return !meant_for(row, name); });
     for (const std::string& name : names) checkers += (checkers.empty() ? "" : ", ") + name;
     if (!names.empty()) return seed;
   }
