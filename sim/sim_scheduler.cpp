@@ -132,8 +132,11 @@ void SimScheduler::start_main(Task body) {
 
 void SimScheduler::resume_loops() {
   for (runtime::LoopId id = 0; id < loops_.size(); ++id) {
+    std::vector<Item>& given = loops_[id]->given;
     loops_[id]->held = false;
-    if (!loops_[id]->given.empty()) schedule_turn(id);
+    if (given.empty()) continue;
+    if (host_.prng().below(2) == 0) std::stable_partition(given.begin(), given.end(), [](const Item& item) { return !item.timer; });
+    schedule_turn(id);
   }
 }
 
@@ -154,7 +157,7 @@ bool SimScheduler::wait(SimEvent& event, Instant deadline) {
   EventId timer;
   if (deadline != kNever) {
     const Duration at = host_.sim_clock().simulated(deadline);
-    if (at != Duration::max()) timer = simulation_.queue().schedule(at, [this, &parked] { wake(parked); });
+    if (at != Duration::max()) timer = simulation_.queue().schedule(at, [this, &parked] { wake(parked, true); });
   }
   simulation_.fibers().suspend();
   simulation_.cancel(timer);
@@ -175,10 +178,10 @@ void SimScheduler::vain_call() {
   if (++vain_calls_ > kVainCallsMax && std::uncaught_exceptions() == 0 && in_fiber()) throw ProcessKilled{};
 }
 
-void SimScheduler::wake(Parked& parked) {
+void SimScheduler::wake(Parked& parked, bool timer) {
   if (parked.woken || !host_.running()) return;
   parked.woken = true;
-  post(parked.loop, [this, &parked] { resume(parked); });
+  give(parked.loop, {.task = [this, &parked] { resume(parked); }, .timer = timer});
 }
 
 void SimScheduler::resume(Parked& parked) { simulation_.fibers().resume(parked.fiber); }
@@ -213,7 +216,7 @@ std::unique_ptr<runtime::Timer> SimScheduler::at(runtime::LoopId loop, Instant w
 }
 
 void SimScheduler::timer_due(std::uint32_t slot, std::uint32_t generation) {
-  post(timers_[slot].loop, [this, slot, generation] { fire(slot, generation); });
+  give(timers_[slot].loop, {.task = [this, slot, generation] { fire(slot, generation); }, .timer = true});
 }
 
 void SimScheduler::fire(std::uint32_t slot, std::uint32_t generation) {

@@ -1,6 +1,7 @@
 // SimScheduler: the loops, fibers, events and timers of one simulated host.
 //
-// A loop starts its next turn a seeded moment after it was given something, and runs what it was given by then. All loops
+// A loop starts its next turn a seeded moment after it was given something, and runs what it was given by then. After a pause
+// either what timers gave or what the network gave may come first, as the seed says. All loops
 // of all hosts are on one thread; a fiber parks by giving control back to the simulation.
 //
 // Owner: its SimHost.  Threads: the simulation's one.  Waits: as runtime/scheduler.h; from outside of hosts by running the simulation.
@@ -30,8 +31,8 @@ class SimScheduler final : public runtime::Scheduler {
   runtime::LoopId loops() const override { return static_cast<runtime::LoopId>(loops_.size()); }
   runtime::LoopId current_loop() const override;
   bool in_fiber() const override;
-  void post(runtime::LoopId loop, Task task) override { give(loop, {std::move(task), false}); }
-  void spawn(runtime::LoopId loop, Task body) override { give(loop, {std::move(body), true}); }
+  void post(runtime::LoopId loop, Task task) override { give(loop, {std::move(task)}); }
+  void spawn(runtime::LoopId loop, Task body) override { give(loop, {.task = std::move(body), .fiber = true}); }
   [[nodiscard]] std::unique_ptr<runtime::Timer> at(runtime::LoopId loop, Instant when, Task task) override;
   std::unique_ptr<runtime::Event> make_event() override;
   void sleep_until(Instant when) override;
@@ -61,7 +62,8 @@ class SimScheduler final : public runtime::Scheduler {
   /// What a loop was given: a task, or the body of a fiber.
   struct Item {
     Task task;
-    bool fiber;
+    bool fiber = false;
+    bool timer = false;  // what a timer that was due, or a deadline, gave
   };
   struct Loop {
     std::vector<Item> given;
@@ -91,7 +93,7 @@ class SimScheduler final : public runtime::Scheduler {
   void run_item(runtime::LoopId loop, Item& item);
   bool wait(SimEvent& event, Instant deadline);
   bool wait_when_killed(Instant deadline);
-  void wake(Parked& parked);
+  void wake(Parked& parked, bool timer = false);
   void resume(Parked& parked);
   void end_parked(bool main);
   void timer_due(std::uint32_t slot, std::uint32_t generation);
