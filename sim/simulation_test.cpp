@@ -11,8 +11,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr std::uint64_t kChatterHash7 = 8168012791773537091U;
-constexpr std::uint64_t kChatterHash8 = 6602815472177967458U;
+constexpr std::uint64_t kChatterHash7 = 9264185454470942224U;
+constexpr std::uint64_t kChatterHash8 = 14544452588766747346U;
 
 /// A few hosts that chatter with each other for a while, under faults; the hash of it all.
 std::uint64_t chatter(std::uint64_t seed, std::uint64_t* events = nullptr) {

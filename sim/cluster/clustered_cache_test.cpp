@@ -67,6 +67,64 @@ TEST(ClusteredCache, AJoinerGetsItsShareAndALeaverHandsItsOver) {
   });
 }
 
+/// A topology in which these own everything; `pending`: which a rebalance leads to those.
+CacheTopology owned_by(const CacheTopology& last, Grid& g, const std::vector<std::size_t>& owners, const std::vector<std::size_t>& pending) {
+  const auto table = [&](const std::vector<std::size_t>& who) {
+    std::vector<HashMember> members(who.size());
+    ConsistentHash::Owners all;
+    for (std::size_t i = 0; i < who.size(); ++i) {
+      members[i].address = g.engine(who[i])->self();
+      all.push_back(static_cast<NodeIndex>(i));
+    }
+    return std::make_shared<const ConsistentHash>(members, std::vector<ConsistentHash::Owners>(last.current->segments(), all));
+  };
+  CacheTopology next = last;
+  ++next.id;
+  next.current = table(owners);
+  next.pending = pending.empty() ? nullptr : table(pending);
+  next.phase = pending.empty() ? RebalancePhase::none : RebalancePhase::read_old_write_all;
+  next.rebalance_id += !pending.empty();
+  return next;
+}
+
+TEST(ClusteredCache, ANodeThatMissedThatItWasNoOwnerForAWhileFetchesEverythingAgain) {
+  GridOptions options;
+  options.simulation.network.delay_max = 1ms;
+  Grid g(options, 4);
+  g.start_all();
+  ASSERT_TRUE(g.settle({0, 1, 2}, 10s));
+  const auto install = [&](const std::vector<std::size_t>& on, const CacheTopology& t) {
+    for (const std::size_t i : on) {
+      g.in_fiber(i, [&](engine::Cache&) { g.clustered(i)->install(t); });
+    }
+    g.simulation().run_for(1s);
+  };
+  CacheTopology t = owned_by(g.clustered(0)->installed()->topology, g, {0, 1, 2}, {});
+  install({0, 1, 2}, t);
+  g.in_fiber(0, [](engine::Cache& c) {
+    for (int i = 0; i < 200; ++i) put(c, "k" + std::to_string(i), "old");
+  });
+  g.simulation().run_for(1s);
+  t = owned_by(t, g, {0, 2}, {});
+  install({0, 2}, t);  // node 1 handed everything over, and nobody tells it more
+  g.in_fiber(0, [](engine::Cache& c) {
+    for (int i = 0; i < 100; ++i) put(c, "k" + std::to_string(i), "new");
+    Mutation m;
+    m.key = "k150";
+    m.effect = Effect::remove;
+    ASSERT_TRUE(c.write({}, m).ok());
+  });
+  t = owned_by(t, g, {0, 2}, {1, 0});
+  install({0, 1, 2}, t);
+  t.id += 1;
+  t.phase = RebalancePhase::read_all_write_all;
+  install({0, 1, 2}, t);
+  g.in_fiber(1, [&](engine::Cache&) {
+    engine::LocalCache& here = g.clustered(1)->local();
+    for (int i = 0; i < 200; ++i) EXPECT_EQ(get(here, "k" + std::to_string(i)), i < 100 ? "new" : i == 150 ? "nothing" : "old") << i;
+  });
+}
+
 TEST(ClusteredCache, ConditionalWritesMeanTheSameFromAnyNode) {
   Grid g({}, 3);
   g.start_all();

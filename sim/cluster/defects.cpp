@@ -7,6 +7,7 @@ constexpr DefectRow kDefects[] = {
     {Defect::leave_without_handover, "leave-without-handover", "bug 1", "a leave does not wait for its hand-over", "DUR LIN ITER"},
     {Defect::owned_too_soon, "owned-too-soon", "bug 3", "a segment counts as received before it is", "DUR LIN ITER CONV"},
     {Defect::stale_confirmation_kept, "stale-confirmation-kept", "bug 3", "confirmations of an older topology count", "DUR LIN ONCE ITER CONV EXCL"},
+    {Defect::lapse_not_noticed, "lapse-not-noticed", "bug 3", "a node that missed topologies in which it was no owner keeps what it had", "DUR LIN CONV"},
     {Defect::phase_before_all_confirm, "phase-before-all-confirm", "bug 4", "the next phase begins when one node has confirmed", "DUR LIN ITER EXCL"},
     {Defect::primary_before_recovery, "primary-before-recovery", "bug 5", "a new primary writes before it has settled what the old one left", "LIN DUR ONCE CONV"},
     {Defect::aborted_write_left_open, "aborted-write-left-open", "bug 6", "the number of a write that came to nothing is waited for", "LIVE SETTLE"},

@@ -13,6 +13,7 @@ enum class Defect : std::uint8_t {
   leave_without_handover,   // bug 1
   owned_too_soon,           // bug 3
   stale_confirmation_kept,  // bug 3
+  lapse_not_noticed,        // bug 3
   phase_before_all_confirm, // bug 4
   primary_before_recovery,  // bug 5
   aborted_write_left_open,  // bug 6

@@ -196,6 +196,8 @@ void Rebalance::start_if_due(Actions& out) {
     out.push_back(action(Kind::stable, topology_));
     return;
   }
+  // What was to be installed at once before need not be: members tell by a gap between ids that they missed something.
+  if (std::erase_if(out, [](const RebalanceAction& a) { return a.kind == Kind::install; }) != 0) --topology_.id;
   ++topology_.rebalance_id;
   install(RebalancePhase::read_old_write_all, topology_.current, std::move(target), out);
 }

@@ -110,6 +110,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
     bool readable = false;           // its entries are here
     bool open = false;               // as the primary: nothing of a former primary is left to settle
     Version told_watermark = 0;      // that the backups know of
+    std::uint64_t arrivals = 0;      // counts how often this node became an owner
   };
   /// An operation of this node that may be retried.
   struct Attempt;
@@ -159,6 +160,8 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
 
   // replica.cpp
   void apply(Segment& s, const std::vector<PendingWrite>& committed);
+  static void give_up(Segment& s);
+  std::vector<std::uint32_t> close_what_may_have_lapsed(const Installed& before, const CacheTopology& now);
   void take_role(std::uint32_t segment, const Installed& now, const Installed* before, std::vector<std::uint32_t>& drop);
   void work_on_topology();
   bool recover_segment(std::uint32_t segment);
@@ -168,7 +171,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
 
   // state_transfer.cpp
   bool fetch_segment(std::uint32_t segment);
-  bool take_chunk(std::uint32_t segment, const FetchChunk& chunk);
+  bool take_chunk(std::uint32_t segment, std::uint64_t arrival, const FetchChunk& chunk);
   void count_transfer(std::uint32_t rebalance) HF_REQUIRES(lock_);
   void count_received(const FetchChunk& chunk);
   void log_transfer();

@@ -144,17 +144,47 @@ void ClusteredCache::install(const CacheTopology& topology) {
   auto next = std::make_shared<Installed>();
   next->topology = topology;
   next->reader_self = topology.readers().index_of(context_->node.self());
-  InstalledPtr before;
+  const InstalledPtr before = installed();
+  if (stopped_ || (before && before->id() >= topology.id)) return;
+  std::vector<std::uint32_t> drop;
+  if (before && before->id() + 1 != topology.id) drop = close_what_may_have_lapsed(*before, topology);
   {
     Locked locked(lock_);
-    if (stopped_ || (installed_ && installed_->id() >= topology.id)) return;
     next->life = life_;
-    before = std::exchange(installed_, next);
+    installed_ = next;
   }
-  std::vector<std::uint32_t> drop;
+  for (const std::uint32_t s : drop) local_->drop_segment(s);
+  drop.clear();
   for (std::uint32_t s = 0; s < segments(); ++s) take_role(s, *next, before.get(), drop);
   for (const std::uint32_t s : drop) local_->drop_segment(s);
   work_on_topology();
+}
+
+/// This node was not told every topology since `before`. Where another node may have been the primary meanwhile, it settles what that
+/// one left, as after any change. What it has of a segment counts only if the cluster says that it has it (the table of now), or its
+/// part in the same rebalance goes on; else it was no owner for a while, and fetches the segment. Before the topology is installed,
+/// so that nobody is served or acknowledged in between. Returns what is to be dropped once it is.
+std::vector<std::uint32_t> ClusteredCache::close_what_may_have_lapsed(const Installed& before, const CacheTopology& now) {
+  std::vector<std::uint32_t> lapsed;
+  const NodeIndex self = now.current->index_of(context_->node.self());
+  for (std::uint32_t i = 0; i < segments(); ++i) {
+    Segment& s = *segments_[i];
+    Locked locked(s.lock);
+    s.open = false;
+    const bool kept = now.rebalance_id == before.topology.rebalance_id || (self != kNoNode && now.current->owns(self, i));
+    if (!s.owner || kept || planted(Defect::lapse_not_noticed)) continue;
+    give_up(s);
+    lapsed.push_back(i);
+  }
+  return lapsed;
+}
+
+/// This node owns the segment no more.
+void ClusteredCache::give_up(Segment& s) {
+  const Version last = s.replica.last();
+  s.replica = ReplicaSegment();
+  s.replica.see(last);
+  s.owner = s.readable = s.open = false;
 }
 
 /// What this node is to a segment from now on.
@@ -167,12 +197,10 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
     Locked locked(s.lock);
     if (!owner) {
       if (s.owner) drop.push_back(segment);
-      const Version last = s.replica.last();
-      s.replica = ReplicaSegment();
-      s.replica.see(last);
-      s.owner = s.readable = s.open = false;
+      give_up(s);
     } else {
       fresh = !std::exchange(s.owner, true);
+      s.arrivals += fresh;
       const std::vector<Address> others = now.other_owners(segment, context_->node.self());
       // Nobody to have it from: the table's first owners, what is left of a segment whose owners are all gone, or a segment
       // that nobody could own before.

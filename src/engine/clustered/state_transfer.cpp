@@ -71,11 +71,13 @@ Result<Bytes> ClusteredCache::on_fetch(const FetchRequest& request) {
 bool ClusteredCache::fetch_segment(std::uint32_t segment) {
   Segment& s = *segments_[segment];
   FetchRequest request{name(), 0, segment, 0};
+  std::uint64_t arrival = 0;
   do {
     const InstalledPtr topo = installed();
     {
       Locked locked(s.lock);
       if (!topo || !s.owner || s.readable) return true;
+      if (request.session == 0) arrival = s.arrivals;
       if (planted(Defect::owned_too_soon)) return s.readable = true;
     }
     const Address donor = topo->primary_of(segment);
@@ -85,19 +87,21 @@ bool ClusteredCache::fetch_segment(std::uint32_t segment) {
     append_fetch(body, request);
     const auto answer = context_->node.call(donor, method::kFetch, std::move(body), context_->now() + kCallTime);
     const auto chunk = answer.ok() ? read_chunk(*answer) : std::nullopt;
-    if (!chunk || !take_chunk(segment, *chunk)) return false;
+    if (!chunk || !take_chunk(segment, arrival, *chunk)) return false;
     request.session = chunk->session;
   } while (request.session != 0);
   Locked locked(s.lock);
+  if (s.arrivals != arrival) return false;
   s.readable = s.owner;
   s.replica.end_fetch();
   return true;
 }
 
-bool ClusteredCache::take_chunk(std::uint32_t segment, const FetchChunk& chunk) {
+/// What was asked for before the segment went away and came back is out of date.
+bool ClusteredCache::take_chunk(std::uint32_t segment, std::uint64_t arrival, const FetchChunk& chunk) {
   Segment& s = *segments_[segment];
   Locked locked(s.lock);
-  if (!s.owner) return false;
+  if (!s.owner || s.arrivals != arrival) return false;
   count_received(chunk);
   s.replica.see(chunk.last);
   for (const auto& [id, outcome] : chunk.results) s.replica.keep(id, outcome);
