@@ -25,7 +25,7 @@ def free_port():
 class Server:
     """with Server("-c", "x.xml", files={"conf/x.xml": "..."}) as server: ...   It has stopped when the block ends."""
 
-    def __init__(self, *arguments, files=None, root=None, port=None, script=SCRIPT, wait=10, env=None, cwd=None, stdout=None):
+    def __init__(self, *arguments, files=None, root=None, port=None, script=SCRIPT, wait=10, env=None, cwd=None, stdout=None, prefix=()):
         self.own_root = root is None
         self.root = Path(root or tempfile.mkdtemp(prefix="holdfast-server-"))
         for name, content in (files or {}).items():
@@ -33,7 +33,7 @@ class Server:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(content)
         self.port = port or free_port()
-        command = [str(script), "-s", str(self.root), "-p", str(self.port), *arguments]
+        command = [*prefix, str(script), "-s", str(self.root), "-p", str(self.port), *arguments]
         self.out_path = self.root / "test-stdout"
         self.err_path = self.root / "test-stderr"
         self.root.mkdir(parents=True, exist_ok=True)

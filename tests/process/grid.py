@@ -1,4 +1,4 @@
-"""Clusters of real servers on loopback, clients that try again, and a load whose answers are checked while it runs."""
+"""Clusters of real servers, clients that try again, and a load whose answers are checked while it runs."""
 import http.client
 import itertools
 import json
@@ -20,13 +20,13 @@ from servers import Server, Suite  # noqa: E402
 CACHES = """<distributed-cache name="dist" owners="2" segments="60" statistics="true"><encoding media-type="text/plain"/></distributed-cache>
     <replicated-cache name="repl" segments="20" statistics="true"><encoding media-type="text/plain"/></replicated-cache>"""
 CONFIGURATION = """<infinispan xmlns="urn:infinispan:config:15.0">
-  <jgroups><stack name="loopback" extends="tcp"><TCPPING initial_hosts="{hosts}" port_range="0"/></stack></jgroups>
+  <jgroups><stack name="listed" extends="tcp"><TCPPING initial_hosts="{hosts}" port_range="0"/></stack></jgroups>
   <cache-container name="c" default-cache="dist" statistics="true" zero-capacity-node="{zero_capacity}">
-    <transport cluster="{cluster}" stack="loopback" node-name="${{infinispan.node.name}}" {hints}/>
+    <transport cluster="{cluster}" stack="{stack}" node-name="${{infinispan.node.name}}" {hints}/>
     {caches}
   </cache-container>
   <server xmlns="urn:infinispan:server:15.0">
-    <interfaces><interface name="public"><inet-address value="127.0.0.1"/></interface></interfaces>
+    <interfaces><interface name="public"><inet-address value="{address}"/></interface></interfaces>
     <socket-bindings default-interface="public"><socket-binding name="default" port="${{infinispan.bind.port:11222}}"/></socket-bindings>
     <endpoints socket-binding="default"/>
   </server>
@@ -65,8 +65,8 @@ def until(condition, seconds, what):
         time.sleep(0.01)
 
 
-def rest(port, method, path, body=None, timeout=10, headers=None):
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
+def rest(port, method, path, body=None, timeout=10, headers=None, host="127.0.0.1"):
+    connection = http.client.HTTPConnection(host, port, timeout=timeout)
     try:
         connection.request(method, path, body, headers or {})
         answer = connection.getresponse()
@@ -75,19 +75,32 @@ def rest(port, method, path, body=None, timeout=10, headers=None):
         connection.close()
 
 
+class Loopback:
+    """Where the nodes of a Grid run: on this host, told apart by ports of their own. (namespaces.py has the other one.)"""
+
+    def __init__(self, count):
+        self.addresses = ["127.0.0.1"] * count
+        self.cluster_ports = [quiet_port() for _ in range(count)]
+        self.ports = [quiet_port() for _ in range(count)]
+
+    def command(self, _):
+        """What comes before a command that is to run there."""
+        return []
+
+
 class Grid:
     """Nodes n0, n1, ... that can be started, stopped, killed and paused each by itself; all are gone when the block ends."""
 
-    def __init__(self, count=3, places=None, caches=CACHES, start=True, nodes_caches=None, nodes_hints=None, zero_capacity=()):
+    def __init__(self, count=3, places=None, caches=CACHES, start=True, nodes_caches=None, nodes_hints=None, zero_capacity=(), machines=None, stack="listed"):
         self.places = places or count + 1
         self.cluster = f"grid-{quiet_port()}"
         self.folder = Path(tempfile.mkdtemp(prefix="holdfast-process-"))
-        self.cluster_ports = [quiet_port() for _ in range(self.places)]
-        self.ports = [quiet_port() for _ in range(self.places)]
-        hosts = ",".join(f"127.0.0.1[{p}]" for p in self.cluster_ports)
+        self.machines = machines or Loopback(self.places)
+        self.addresses, self.ports, self.cluster_ports = self.machines.addresses, self.machines.ports, self.machines.cluster_ports
+        hosts = ",".join(f"{a}[{p}]" for a, p in list(zip(self.addresses, self.cluster_ports))[:self.places])
         def configuration(i):
-            return CONFIGURATION.format(hosts=hosts, cluster=self.cluster, caches=(nodes_caches or {}).get(i, caches),
-                                        hints=(nodes_hints or {}).get(i, ""), zero_capacity=str(i in zero_capacity).lower())
+            return CONFIGURATION.format(hosts=hosts, cluster=self.cluster, caches=(nodes_caches or {}).get(i, caches), stack=stack,
+                                        hints=(nodes_hints or {}).get(i, ""), zero_capacity=str(i in zero_capacity).lower(), address=self.addresses[i])
         self.files = [{"conf/grid.xml": configuration(i)} for i in range(self.places)]
         self.nodes = [None] * self.places
         self.paused = set()
@@ -119,8 +132,8 @@ class Grid:
     def start(self, *which, wait=30):
         """All at once."""
         for i in which:
-            arguments = ["-c", "grid.xml", "-n", f"n{i}", f"-Djgroups.bind.port={self.cluster_ports[i]}"]
-            self.nodes[i] = Server(*arguments, files=self.files[i], root=self.folder / f"n{i}", port=self.ports[i], wait=0)
+            arguments = ["-c", "grid.xml", "-n", f"n{i}", f"-Djgroups.bind.port={self.cluster_ports[i]}", f"-Djgroups.bind.address={self.addresses[i]}"]
+            self.nodes[i] = Server(*arguments, files=self.files[i], root=self.folder / f"n{i}", port=self.ports[i], wait=0, prefix=self.machines.command(i))
         for i in which:
             if wait:
                 self.nodes[i].wait_until_ready(wait)
@@ -154,8 +167,14 @@ class Grid:
         return until(lambda: all(self.view_sizes(i)[-1:] == [size] for i in nodes), seconds,
                      lambda: f"views of {size}: { {i: self.view_sizes(i) for i in nodes} }")
 
+    def hot_rod(self, i, **options):
+        return HotRod(self.ports[i], host=self.addresses[i], **options)
+
+    def rest(self, i, method, path, **options):
+        return rest(self.ports[i], method, path, host=self.addresses[i], **options)
+
     def topology(self, i, cache="dist"):
-        with HotRod(self.ports[i], cache=cache) as client:
+        with self.hot_rod(i, cache=cache) as client:
             client.ping()
             return client.topology
 
@@ -168,7 +187,7 @@ class Grid:
         return until(settled, seconds, lambda: f"{size} servers told of: {[vars(self.topology(i, cache) or self) for i in self.alive()]}")
 
     def rebalancing(self, i, cache="dist"):
-        status, body = rest(self.ports[i], "GET", f"/rest/v2/caches/{cache}")
+        status, body = self.rest(i, "GET", f"/rest/v2/caches/{cache}")
         assert status == 200, (status, body)
         return json.loads(body).get("rehash_in_progress", False)
 
@@ -182,8 +201,10 @@ class Client:
     PATIENCE = 20
     AGAIN = (0x87, 0x88)  # node suspected, illegal lifecycle state
 
-    def __init__(self, grid, first, cache="dist", timeout=5):
-        self.grid, self.at, self.cache, self.timeout, self.connection = grid, first, cache, timeout, None
+    def __init__(self, grid, first, cache="dist", timeout=5, through=None):
+        self.grid, self.cache, self.timeout, self.connection = grid, cache, timeout, None
+        self.through = through or list(range(grid.places))  # the nodes that it may ask
+        self.at = self.through[first % len(self.through)]
 
     def call(self, operation):
         """The operation's answer, and whether it was the first attempt."""
@@ -203,7 +224,7 @@ class Client:
 
     def leave(self):
         self.close()
-        self.at = (self.at + 1) % self.grid.places
+        self.at = self.through[(self.through.index(self.at) + 1) % len(self.through)]
 
     def close(self):
         if self.connection:
@@ -216,7 +237,7 @@ class HotRodClient(Client):
 
     def attempt(self, operation):
         if self.connection is None:
-            self.connection = HotRod(self.grid.ports[self.at], cache=self.cache, timeout=self.timeout)
+            self.connection = self.grid.hot_rod(self.at, cache=self.cache, timeout=self.timeout)
         return operation(self)
 
     def put(self, key, value):
@@ -241,7 +262,7 @@ class RestClient(Client):
 
     def attempt(self, operation):
         if self.connection is None:
-            self.connection = http.client.HTTPConnection("127.0.0.1", self.grid.ports[self.at], timeout=self.timeout)
+            self.connection = http.client.HTTPConnection(self.grid.addresses[self.at], self.grid.ports[self.at], timeout=self.timeout)
         return operation(self)
 
     def ask(self, method, key, body=None):
@@ -280,12 +301,12 @@ class Load:
     A read must answer nothing older than what was acknowledged, or seen by any reader, before it began, and nothing that
     was not attempted before it ended. A counter must count every compare-and-set that was won, and no more."""
 
-    def __init__(self, grid, cache="dist", keys=120, pause=0.002, nodes=3):
-        self.grid, self.cache, self.pause = grid, cache, pause
-        self.registers = [Register(f"r{i}") for i in range(keys)]
+    def __init__(self, grid, cache="dist", keys=120, pause=0.002, nodes=3, through=None, prefix=""):
+        self.grid, self.cache, self.pause, self.through = grid, cache, pause, through
+        self.registers = [Register(f"{prefix}r{i}") for i in range(keys)]
         self.stopping, self.errors, self.threads = threading.Event(), [], []
         self.operations, self.slow, self.lock = 0, [], threading.Lock()
-        self.won, self.unknown, self.counters = {}, {}, [f"c{i}" for i in range(3)]
+        self.won, self.unknown, self.counters = {}, {}, [f"{prefix}c{i}" for i in range(3)]
         kinds = [HotRodClient, RestClient, HotRodClient]
         share = -(-keys // 3)
         for i, kind in enumerate(kinds):
@@ -295,10 +316,10 @@ class Load:
             self.add(self.count, HotRodClient, i % nodes, self.counters)
 
     def add(self, work, kind, first, what):
-        self.threads.append(threading.Thread(target=self.guarded, args=(work, kind(self.grid, first, self.cache), what), daemon=True))
+        self.threads.append(threading.Thread(target=self.guarded, args=(work, kind(self.grid, first, self.cache, through=self.through), what), daemon=True))
 
     def __enter__(self):
-        with HotRod(self.grid.ports[self.grid.alive()[0]], cache=self.cache) as client:
+        with self.grid.hot_rod((self.through or self.grid.alive())[0], cache=self.cache) as client:
             for counter in self.counters:
                 client.put(counter, "0")
         for thread in self.threads:
@@ -357,14 +378,21 @@ class Load:
         """How long operations that were under way at `since` or began in the second after it took at most."""
         return max((started + took - max(since, started) for started, took in self.slow if started < since + 1 and started + took > since), default=0.0)
 
+    def wrong(self, i):
+        """What node i answers that is not what was acknowledged last."""
+        with self.grid.hot_rod(i, cache=self.cache) as client:
+            for r in self.registers:
+                value = int(client.get(r.key) or 0)
+                if value != r.acknowledged:
+                    yield f"{r.key} at n{i}: {value}; {r.acknowledged} was acknowledged"
+            for key in self.counters:
+                value, won, unknown = int(client.get(key) or 0), self.won.get(key, 0), self.unknown.get(key, 0)
+                if not won <= value <= won + unknown:
+                    yield f"{key} at n{i}: {value}; won {won}, not known {unknown}"
+
     def check(self):
         assert not self.errors, f"{len(self.errors)} errors: {self.errors[:5]}"
         for i in self.grid.alive():
-            with HotRod(self.grid.ports[i], cache=self.cache) as client:
-                for r in self.registers:
-                    value = int(client.get(r.key) or 0)
-                    assert value == r.acknowledged, f"{r.key} at n{i}: {value}; {r.acknowledged} was acknowledged"
-                for key in self.counters:
-                    value, won = int(client.get(key)), self.won.get(key, 0)
-                    assert won <= value <= won + self.unknown.get(key, 0), f"{key} at n{i}: {value}; won {won}, not known {self.unknown.get(key, 0)}"
+            wrong = list(self.wrong(i))
+            assert not wrong, f"{len(wrong)} wrong answers: {wrong[:5]}"
         return self.operations
