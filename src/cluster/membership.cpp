@@ -281,7 +281,7 @@ void Membership::on_view_of_other(Instant now, Peer& p, const Message& m, Action
   p.view = m.proposed;
   if (view_.members.empty() || m.proposed.has(self().address)) return;
   if (m.kind == MessageKind::excluded) {
-    if (view_.has(from) && m.proposed.id > view_.id) exclude(m.proposed, out);
+    if (view_.has(from) && m.proposed.id > view_.id) on_excluded(now, p, m.proposed, out);
   } else if (!view_.has(from)) {
     if (m.proposed.coordinator() == from) merging_[from] = {m.proposed, now};
   } else if (m.proposed.id > view_.id) {
@@ -289,6 +289,15 @@ void Membership::on_view_of_other(Instant now, Peer& p, const Message& m, Action
   } else if (coordinator()) {
     tell_view(from, MessageKind::install, out);  // the message that took it in was lost
   }
+}
+
+/// A member follows a view without us. If that is one of fewer than half of our members, and we are with more than half, it is the one
+/// that went; our view goes on without it, and the two unite later. A node that was stopped finds its lease long gone.
+void Membership::on_excluded(Instant now, Peer& p, const View& theirs, Actions& out) {
+  const auto stayed = std::count_if(view_.members.begin(), view_.members.end(), [&](const NodeInfo& m) { return theirs.has(m.address); });
+  const bool few = 2 * static_cast<std::size_t>(stayed) < view_.members.size();
+  if (few && has_lease(now)) p.elsewhere = true;
+  else if (!few || now > lease_until() + options_.patience) exclude(theirs, out);
 }
 
 void Membership::tell_view(const Address& whom, MessageKind kind, Actions& out) const {

@@ -131,6 +131,7 @@ class Membership {
   bool silent(Instant now, const Address& node, Duration limit) const;
   std::vector<Address> unheard(Instant now) const;
   void on_view_of_other(Instant now, Peer& peer, const Message& m, Actions& out);
+  void on_excluded(Instant now, Peer& peer, const View& theirs, Actions& out);
   void tell_view(const Address& whom, MessageKind kind, Actions& out) const;
   void exclude(const View& theirs, Actions& out);
   const View* best_known_view() const;

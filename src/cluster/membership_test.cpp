@@ -364,6 +364,24 @@ TEST(Membership, ASplitMakesTwoViewsThatUniteAgain) {
   }
 }
 
+TEST(Membership, WhoDoesNotHearTheOthersDoesNotMakeThemBeginAgain) {
+  for (std::uint64_t seed = 0; seed < 60; ++seed) {
+    World w(5, seed);
+    for (int i = 0; i < 5; ++i) w.start(i);
+    w.time_until(5s, [&] { return w.united(); });
+    w.run(1s);
+    // It goes on alone, also if it was the coordinator; the others heard it all the time.
+    const int deaf = static_cast<int>(seed % 5);
+    for (int i = 0; i < 5; ++i) {
+      if (i != deaf) w.cut(i, deaf);
+    }
+    w.run(6s);
+    w.heal();
+    EXPECT_LE(w.time_until(8s, [&] { return w.united(); }), 4s) << seed << " " << w.story();
+    for (int i = 0; i < 5; ++i) EXPECT_TRUE(i == deaf || w.machine(i).self().address.incarnation == 1) << seed << " " << w.story();
+  }
+}
+
 TEST(Membership, OneOfTwoThatDoNotHearEachOtherGoes) {
   World w(4, 9);
   for (int i = 0; i < 4; ++i) w.start(i);

@@ -191,6 +191,8 @@ void Node::begin_life() {
     o.self = self_;
     view_ = std::make_shared<const View>();
   }
+  // The others went on without this node, so they are there: it takes longer to believe that nobody is.
+  if (machine_) o.join_wait = std::max(o.join_wait, o.hang);
   machine_ = std::make_unique<Membership>(o, runtime_.clock().now());
   search_now();
   drive([&](Instant now) { return machine_->tick(now); });

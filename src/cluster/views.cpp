@@ -20,12 +20,12 @@ bool same_members(const View& a, const View& b) {
 
 }  // namespace
 
-/// The first member that is neither suspected nor cut off decides.
+/// The first member that is neither suspected nor cut off nor gone elsewhere decides.
 bool Membership::acting(Instant now) const {
   const std::set<Address> aside = cut_off(now);
   for (const NodeInfo& m : view_.members) {
     if (m.address == self().address) return true;
-    if (!suspected(now, m.address) && !aside.contains(m.address)) return false;
+    if (!suspected(now, m.address) && !aside.contains(m.address) && !known(m.address)->elsewhere) return false;
   }
   return false;
 }
@@ -171,7 +171,7 @@ bool Membership::follows(Instant now, const Address& from, const View& proposed)
   const std::set<Address> aside = cut_off(now);
   const auto gone = [&](const Address& a) {
     const Peer* p = known(a);
-    return suspected(now, a) || aside.contains(a) || (p && (p->leaving || p->broken || now - p->heard > options_.hang / 2));
+    return suspected(now, a) || aside.contains(a) || (p && (p->leaving || p->elsewhere || p->broken || now - p->heard > options_.hang / 2));
   };
   for (const NodeInfo& m : view_.members) {
     if (m.address == from) return true;
