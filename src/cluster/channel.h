@@ -27,7 +27,7 @@ class PendingCallImpl final : public PendingCall {
     runtime_.scheduler().post(loop_, [channel = channel_, loop = loop_, id = id_] { channel->lanes[loop]->forget_call(id); });
   }
   Result<Bytes> wait(Instant deadline) override {
-    if (!call_->event->wait(deadline)) return Error(Errc::timeout, "no answer in time");
+    if (!call_->event->wait_briefly(deadline)) return Error(Errc::timeout, "no answer in time");
     return std::move(call_->result);
   }
 

@@ -1,10 +1,13 @@
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <cerrno>
 
-#include "runtime/asio_connection_impl.h"
+#include "runtime/asio_connection.h"
 #include "runtime/asio_event.h"
+#include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
 namespace {
@@ -21,19 +24,14 @@ void recycle(Bytes& bytes) {
   }
 }
 
-Endpoint endpoint_of(const boost::asio::ip::tcp::endpoint& e) { return {e.address().to_string(), e.port()}; }
-
 }  // namespace
 
-AsioConnection::AsioConnection(AsioLoop& loop, boost::asio::ip::tcp::socket socket, std::unique_ptr<Handler> handler, const ListenOptions& options)
-    : loop_(loop), handler_(std::move(handler)), output_bytes_max_(options.output_bytes_max), input_bytes_max_(options.input_bytes_max) {
-  boost::system::error_code ignored;
-  local_ = endpoint_of(socket.local_endpoint(ignored));
-  peer_ = endpoint_of(socket.remote_endpoint(ignored));
-  socket.non_blocking(true, ignored);
-  socket.set_option(boost::asio::ip::tcp::no_delay(options.tcp_no_delay), ignored);
-  socket.set_option(boost::asio::socket_base::keep_alive(options.tcp_keep_alive), ignored);
-  socket_ = socket.release(ignored);
+AsioConnection::AsioConnection(AsioLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options)
+    : loop_(loop), socket_(socket), handler_(std::move(handler)), output_bytes_max_(options.output_bytes_max), input_bytes_max_(options.input_bytes_max),
+      local_(local_endpoint(socket)), peer_(peer_endpoint(socket)) {
+  const int no_delay = options.tcp_no_delay ? 1 : 0, keep_alive = options.tcp_keep_alive ? 1 : 0;
+  ::setsockopt(socket_, IPPROTO_TCP, TCP_NODELAY, &no_delay, sizeof no_delay);
+  ::setsockopt(socket_, SOL_SOCKET, SO_KEEPALIVE, &keep_alive, sizeof keep_alive);
 }
 
 AsioConnection::~AsioConnection() {
@@ -52,7 +50,6 @@ void AsioConnection::arm_read() {
   reading_ = true;
   if (!readable_) return;  // an edge will come
   loop_.poller().again(self());
-  loop_.poll_soon();
 }
 
 void AsioConnection::on_edge(bool readable, bool writable, bool ended) {

@@ -1,20 +1,17 @@
+#include "runtime/asio_datagrams.h"
+
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-#include <boost/asio/ip/multicast.hpp>
-#include <boost/asio/ip/udp.hpp>
+#include <cerrno>
+#include <utility>
 
-#include "runtime/asio_datagrams_impl.h"
 #include "runtime/asio_event.h"
-#include "runtime/asio_io_impl.h"
+#include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
 namespace {
-
-using boost::asio::ip::udp;
-using boost::system::error_code;
-namespace ip = boost::asio::ip;
-namespace multicast = boost::asio::ip::multicast;
 
 constexpr int kReceiveBufferBytes = 512 << 10;
 constexpr int kDatagramsPerTurn = 64;  // then other work of the loop has its turn
@@ -24,110 +21,129 @@ constexpr Duration kCloseTime = std::chrono::seconds(1);
 constexpr int IP_MULTICAST_ALL = 49;
 #endif
 
-/// Outlives the socket while a wait is pending.
-struct State {
-  State(AsioLoop& l, DatagramHandler h, std::size_t bytes_max) : loop(l), handler(std::move(h)), datagram_bytes_max(bytes_max), socket(l.io().context) {}
-  AsioLoop& loop;
-  DatagramHandler handler;
-  const std::size_t datagram_bytes_max;
-  udp::socket socket;
-  bool closed = false;
-};
+/// The part that the loop has. Shared with its poller.
+class Datagrams final : public Pollable, public std::enable_shared_from_this<Datagrams> {
+ public:
+  Datagrams(AsioLoop& loop, int socket, DatagramHandler handler, std::size_t bytes_max)
+      : loop_(loop), socket_(socket), handler_(std::move(handler)), bytes_max_(bytes_max) {}
+  ~Datagrams() override { close(); }
 
-void receive(const std::shared_ptr<State>& state) {
-  std::unique_ptr<ReadBuffer> buffer = state->loop.take_buffer();
-  for (int i = 0; i < kDatagramsPerTurn && !state->closed; ++i) {
-    udp::endpoint from;
-    error_code error;
-    const std::size_t size = state->socket.receive_from(boost::asio::buffer(buffer->bytes.get(), ReadBuffer::kBytes), from, 0, error);
-    if (error == boost::asio::error::would_block) break;
-    if (error || size > state->datagram_bytes_max) continue;  // an earlier datagram found nobody; too long
-    state->handler({from.address().to_string(), from.port()}, BytesView(buffer->bytes.get(), size));
+  AsioLoop& loop() const { return loop_; }
+  void start() {
+    if (socket_ >= 0) loop_.poller().add(socket_, shared_from_this());
   }
-  state->loop.give_buffer(std::move(buffer));
-}
+  void stop() {
+    if (socket_ >= 0) loop_.poller().remove(socket_);
+    close();
+  }
 
-void wait_for_input(const std::shared_ptr<State>& state) {
-  if (state->closed) return;
-  state->socket.async_wait(udp::socket::wait_read, [state](const error_code& error) {
-    if (error || state->closed) return;
-    receive(state);
-    wait_for_input(state);
-  });
-}
+  void on_edge(bool, bool, bool) override {}
+  bool receive() override {
+    std::unique_ptr<ReadBuffer> buffer = loop_.take_buffer();
+    bool more = true;
+    for (int i = 0; i < kDatagramsPerTurn && more; ++i) more = receive_one(*buffer);
+    loop_.give_buffer(std::move(buffer));
+    if (more) loop_.poller().again(shared_from_this());
+    return false;
+  }
+
+  Status send(const Endpoint& to, BytesView datagram) {
+    if (datagram.size() > bytes_max_) return Error(Errc::too_large, "a datagram of " + std::to_string(datagram.size()) + " bytes; " + std::to_string(bytes_max_) + " is the limit");
+    const auto address = SocketAddress::numeric(to);
+    if (!address.ok()) return Error(Errc::io_error, to.host + ": no way there");
+    if (::sendto(socket_, datagram.data(), datagram.size(), MSG_NOSIGNAL, address->data(), address->size()) >= 0) return success();
+    if (errno == EAGAIN || errno == ENOBUFS) return Error(Errc::exhausted, "the system takes no more datagrams now");
+    return socket_failure(to, errno);
+  }
+
+ private:
+  bool receive_one(ReadBuffer& buffer) {
+    if (socket_ < 0) return false;
+    SocketAddress from;
+    const ssize_t size = ::recvfrom(socket_, buffer.bytes.get(), ReadBuffer::kBytes, 0, from.data(), from.room());
+    if (size < 0) return errno != EAGAIN;  // or an earlier datagram found nobody
+    if (static_cast<std::size_t>(size) <= bytes_max_) handler_(from.endpoint(), BytesView(buffer.bytes.get(), static_cast<std::size_t>(size)));
+    return true;
+  }
+
+  void close() {
+    if (socket_ >= 0) ::close(std::exchange(socket_, -1));
+  }
+
+  AsioLoop& loop_;
+  int socket_;  // -1 = closed
+  const DatagramHandler handler_;
+  const std::size_t bytes_max_;
+};
 
 class AsioDatagramSocket final : public DatagramSocket {
  public:
-  AsioDatagramSocket(std::shared_ptr<State> state, Endpoint local) : state_(std::move(state)), local_(std::move(local)) {}
+  AsioDatagramSocket(std::shared_ptr<Datagrams> datagrams, Endpoint local) : datagrams_(std::move(datagrams)), local_(std::move(local)) {}
   ~AsioDatagramSocket() override {
-    const auto close = [state = state_] {
-      state->closed = true;
-      error_code ignored;
-      state->socket.close(ignored);
-    };
-    if (AsioLoop::current() == &state_->loop) {
-      close();
+    if (AsioLoop::current() == &datagrams_->loop()) {
+      datagrams_->stop();
       return;
     }
-    const std::shared_ptr<Event> closed = make_asio_event();
-    state_->loop.post([close, closed] {
-      close();
-      closed->set();
+    const std::shared_ptr<Event> stopped = make_asio_event();
+    datagrams_->loop().post([datagrams = datagrams_, stopped] {
+      datagrams->stop();
+      stopped->set();
     });
-    closed->wait(asio_now() + kCloseTime);
+    stopped->wait(asio_now() + kCloseTime);
   }
 
-  Status send(const Endpoint& to, BytesView datagram) override {
-    if (datagram.size() > state_->datagram_bytes_max) return Error(Errc::too_large, "a datagram of " + std::to_string(datagram.size()) + " bytes; " + std::to_string(state_->datagram_bytes_max) + " is the limit");
-    error_code error;
-    const auto address = ip::make_address(to.host, error);
-    if (!error) state_->socket.send_to(boost::asio::buffer(datagram.data(), datagram.size()), {address, to.port}, 0, error);
-    if (error == boost::asio::error::would_block || error == boost::asio::error::no_buffer_space) return Error(Errc::exhausted, "the system takes no more datagrams now");
-    return error ? Status(asio_failure(to, error)) : success();
-  }
+  Status send(const Endpoint& to, BytesView datagram) override { return datagrams_->send(to, datagram); }
   Endpoint local() const override { return local_; }
 
  private:
-  const std::shared_ptr<State> state_;
+  const std::shared_ptr<Datagrams> datagrams_;
   const Endpoint local_;
 };
 
-/// What concerns groups: who hears, and which way datagrams to them go.
-error_code set_group_options(udp::socket& socket, const ip::address& at, const DatagramOptions& options) {
-  error_code error;
-  ip::address_v4 interface;
-  if (!options.interface.empty()) interface = ip::make_address_v4(options.interface, error);
-  if (!error && !options.interface.empty()) socket.set_option(multicast::outbound_interface(interface), error);
-  if (!error) socket.set_option(multicast::hops(options.hops), error);
-  if (!error) socket.set_option(multicast::enable_loopback(options.loopback), error);
-  if (error || !at.is_multicast()) return error;
+template <class Value>
+bool set_option(int socket, int level, int name, const Value& value) {
+  return ::setsockopt(socket, level, name, &value, sizeof value) == 0;
+}
+
+in_addr ipv4_of(const SocketAddress& address) { return reinterpret_cast<const sockaddr_in*>(address.data())->sin_addr; }
+
+/// What concerns groups: who hears, and which way datagrams to them go. `interface` of family 0: the system's choice.
+bool set_group_options(int socket, const SocketAddress& at, const SocketAddress& interface, const DatagramOptions& options) {
+  const bool named = interface.family() == AF_INET;
+  if (named && !set_option(socket, IPPROTO_IP, IP_MULTICAST_IF, ipv4_of(interface))) return false;
+  if (!set_option(socket, IPPROTO_IP, IP_MULTICAST_TTL, options.hops)) return false;
+  if (!set_option(socket, IPPROTO_IP, IP_MULTICAST_LOOP, options.loopback ? 1 : 0)) return false;
+  if (!at.is_multicast()) return true;
   // Without this a socket also hears groups that others on this machine joined.
-  const int no = 0;
-  setsockopt(socket.native_handle(), IPPROTO_IP, IP_MULTICAST_ALL, &no, sizeof no);
-  socket.set_option(multicast::join_group(at.to_v4(), interface), error);
-  return error;
+  set_option(socket, IPPROTO_IP, IP_MULTICAST_ALL, 0);
+  const ip_mreq membership{ipv4_of(at), named ? ipv4_of(interface) : in_addr{INADDR_ANY}};
+  return set_option(socket, IPPROTO_IP, IP_ADD_MEMBERSHIP, membership);
+}
+
+bool prepare(int socket, const SocketAddress& at, const SocketAddress& interface, const DatagramOptions& options) {
+  if (options.shared && !set_option(socket, SOL_SOCKET, SO_REUSEADDR, 1)) return false;
+  if (!set_option(socket, SOL_SOCKET, SO_RCVBUF, kReceiveBufferBytes)) return false;
+  if (::bind(socket, at.data(), at.size()) != 0) return false;
+  return at.family() != AF_INET || set_group_options(socket, at, interface, options);
 }
 
 }  // namespace
 
 Result<std::unique_ptr<DatagramSocket>> open_asio_datagrams(AsioLoop& loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) {
-  error_code error;
-  const auto address = at.host.empty() ? ip::address(ip::address_v4::any()) : ip::make_address(at.host, error);
-  if (error) return Error(Errc::invalid_argument, "'" + at.host + "' is no numeric address for datagrams");
-  if (address.is_v6() && address.is_multicast()) return Error(Errc::invalid_argument, "'" + at.host + "': groups are IPv4 (224.0.0.0 to 239.255.255.255)");
-  auto state = std::make_shared<State>(loop, std::move(handler), options.datagram_bytes_max);
-  udp::socket& socket = state->socket;
-  const udp::endpoint endpoint(address, at.port);
-  socket.open(endpoint.protocol(), error);
-  if (!error) socket.non_blocking(true, error);
-  if (!error && options.shared) socket.set_option(boost::asio::socket_base::reuse_address(true), error);
-  if (!error) socket.set_option(boost::asio::socket_base::receive_buffer_size(kReceiveBufferBytes), error);
-  if (!error) socket.bind(endpoint, error);
-  if (!error && address.is_v4()) error = set_group_options(socket, address, options);
-  if (error) return asio_failure(at, error);
-  const auto local = socket.local_endpoint(error);
-  loop.post([state] { wait_for_input(state); });
-  return std::unique_ptr<DatagramSocket>(std::make_unique<AsioDatagramSocket>(std::move(state), Endpoint{local.address().to_string(), local.port()}));
+  const auto address = SocketAddress::numeric(at);
+  if (!address.ok()) return Error(Errc::invalid_argument, "'" + at.host + "' is no numeric address for datagrams");
+  if (address->family() == AF_INET6 && address->is_multicast()) return Error(Errc::invalid_argument, "'" + at.host + "': groups are IPv4 (224.0.0.0 to 239.255.255.255)");
+  SocketAddress interface;
+  if (!options.interface.empty()) {
+    HF_ASSIGN(interface, SocketAddress::numeric({options.interface, 0}));
+  }
+  const int socket = ::socket(address->family(), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  if (socket < 0) return socket_failure(at, errno);
+  auto datagrams = std::make_shared<Datagrams>(loop, socket, std::move(handler), options.datagram_bytes_max);
+  if (!prepare(socket, *address, interface, options)) return socket_failure(at, errno);
+  Endpoint local = local_endpoint(socket);
+  loop.post([datagrams] { datagrams->start(); });
+  return std::unique_ptr<DatagramSocket>(std::make_unique<AsioDatagramSocket>(std::move(datagrams), std::move(local)));
 }
 
 }  // namespace holdfast::runtime

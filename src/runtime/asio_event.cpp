@@ -1,11 +1,11 @@
 #include "runtime/asio_event.h"
 
-#include <algorithm>
 #include <condition_variable>
 #include <mutex>
-#include <vector>
+#include <utility>
 
-#include "runtime/asio_io_impl.h"
+#include "base/assert.h"
+#include "runtime/asio_loop.h"
 
 namespace holdfast::runtime {
 namespace {
@@ -15,28 +15,44 @@ struct ParkedFiber {
   AsioLoop* loop;
   Fiber* fiber;
   bool woken = false;
+  std::shared_ptr<ParkedFiber> next{};  // that waits for the same event
 };
 using ParkedPtr = std::shared_ptr<ParkedFiber>;
 
-void wake(const ParkedPtr& parked) {
-  if (parked->woken) return;
-  parked->woken = true;
-  parked->loop->fibers().resume(parked->fiber);
+void wake(ParkedFiber& parked) {
+  if (parked.woken) return;
+  parked.woken = true;
+  parked.loop->fibers().resume(parked.fiber);
 }
+
+/// Wakes a fiber at its deadline. Lies on the stack of that fiber.
+class Deadline final : public TimerNode {
+ public:
+  Deadline(Instant when, ParkedPtr parked) : TimerNode(when), parked_(std::move(parked)) {
+    if (when != kNever) parked_->loop->timers().add(*this);
+  }
+  ~Deadline() override { parked_->loop->timers().remove(*this); }
+  void fire() override { wake(*parked_); }
+
+ private:
+  const ParkedPtr parked_;
+};
 
 class AsioEvent final : public Event {
  public:
   void set() override {
-    std::vector<ParkedPtr> parked;
+    ParkedPtr parked;
     {
       const std::lock_guard lock(mutex_);
       set_ = true;
-      parked.swap(parked_);
+      parked = std::move(parked_);
       changed_.notify_all();
     }
-    for (auto& p : parked) {
-      AsioLoop* loop = p->loop;
-      loop->post([p = std::move(p)] { wake(p); });
+    while (parked) {
+      ParkedPtr next = std::move(parked->next);
+      AsioLoop* loop = parked->loop;
+      loop->post([p = std::move(parked)] { wake(*p); });
+      parked = std::move(next);
     }
   }
 
@@ -57,6 +73,13 @@ class AsioEvent final : public Event {
     return park(*loop, deadline);
   }
 
+  bool wait_briefly(Instant deadline) override {
+    AsioLoop* loop = AsioLoop::current();
+    if (loop == nullptr) return block(deadline);
+    const AsioLoop::Awake awake(*loop);
+    return wait(deadline);
+  }
+
  private:
   bool block(Instant deadline) {
     std::unique_lock lock(mutex_);
@@ -73,20 +96,31 @@ class AsioEvent final : public Event {
     {
       const std::lock_guard lock(mutex_);
       if (set_) return true;
-      parked_.push_back(parked);
+      ParkedPtr* end = &parked_;
+      while (*end) end = &(*end)->next;
+      *end = parked;
     }
-    std::unique_ptr<Timer> timer;
-    if (deadline != kNever) timer = loop.at(deadline, [parked] { wake(parked); });
-    loop.fibers().suspend();
+    {
+      const Deadline timer(deadline, parked);
+      loop.fibers().suspend();
+    }
     const std::lock_guard lock(mutex_);
-    parked_.erase(std::remove(parked_.begin(), parked_.end(), parked), parked_.end());
+    forget(*parked);
     return set_;
+  }
+
+  void forget(const ParkedFiber& parked) {
+    for (ParkedPtr* at = &parked_; *at; at = &(*at)->next) {
+      if (at->get() != &parked) continue;
+      *at = std::move((*at)->next);
+      return;
+    }
   }
 
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   bool set_ = false;
-  std::vector<ParkedPtr> parked_;
+  ParkedPtr parked_;  // in the order of their coming
 };
 
 }  // namespace

@@ -1,66 +1,67 @@
 #include "runtime/asio_loop.h"
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <algorithm>
 #include <chrono>
-
-#include "base/mutex.h"
-#include "runtime/asio_io_impl.h"
+#include <utility>
 
 namespace holdfast::runtime {
 namespace {
 
 thread_local AsioLoop* t_loop = nullptr;
 constexpr std::size_t kSpareBuffersMax = 24;  // more than are read in one round
-constexpr int kTurnsMax = 8;                  // before timers and tasks have their turn, a few milliseconds at most
-constexpr std::size_t kBusy = 4;              // sockets in one turn
+constexpr Duration kLingerMax = std::chrono::microseconds(50);
+constexpr int kLingerPrice = 4;       // short waits in a row before lingering is tried
+constexpr int kLingerCreditMax = 16;  // so many, less one price for each time in vain
 
-std::chrono::steady_clock::time_point to_steady(Instant when) {
-  if (when == kNever) return std::chrono::steady_clock::time_point::max();
-  return std::chrono::steady_clock::time_point(std::chrono::duration_cast<std::chrono::steady_clock::duration>(when.time_since_epoch()));
-}
+/// Shared by its handle and the queue, so that either may go first.
+class LoopTimer final : public TimerNode, public std::enable_shared_from_this<LoopTimer> {
+ public:
+  LoopTimer(Instant due, Task task) : TimerNode(due), task_(std::move(task)) {}
 
-/// Shared by the handle and the pending wait, so that either may go first.
-struct TimerState {
-  explicit TimerState(boost::asio::io_context& context) : timer(context) {}
-  boost::asio::steady_timer timer;
-  Task task;
-  bool cancelled = false;
+  void arm(TimerQueue& queue) {
+    if (cancelled_) return;
+    queued_ = shared_from_this();
+    queue.add(*this);
+  }
+  void cancel(TimerQueue& queue) {
+    cancelled_ = true;
+    queue.remove(*this);
+    const auto until_the_end = std::move(queued_);
+    const Task ends_here = std::move(task_);
+  }
+  void fire() override {
+    const auto until_the_end = std::move(queued_);
+    Task task = std::move(task_);
+    task();
+  }
+  void drop() override { const auto until_the_end = std::move(queued_); }
+
+ private:
+  Task task_;
+  bool cancelled_ = false;
+  std::shared_ptr<LoopTimer> queued_;  // itself, while it is in the queue
 };
 
 class AsioTimer final : public Timer {
  public:
-  AsioTimer(AsioLoop& loop, std::shared_ptr<TimerState> state) : loop_(loop), state_(std::move(state)) {}
+  AsioTimer(AsioLoop& loop, std::shared_ptr<LoopTimer> timer) : loop_(loop), timer_(std::move(timer)) {}
   ~AsioTimer() override { cancel(); }
   void cancel() override {
-    auto stop = [state = state_] {
-      state->cancelled = true;
-      state->timer.cancel();
-    };
     if (AsioLoop::current() == &loop_) {
-      stop();
+      timer_->cancel(loop_.timers());
     } else {
-      loop_.post(stop);
+      loop_.post([&loop = loop_, timer = timer_] { timer->cancel(loop.timers()); });
     }
   }
 
  private:
   AsioLoop& loop_;
-  std::shared_ptr<TimerState> state_;
+  const std::shared_ptr<LoopTimer> timer_;
 };
-
-void arm(const std::shared_ptr<TimerState>& state, Instant when) {
-  if (state->cancelled) return;
-  state->timer.expires_at(to_steady(when));
-  state->timer.async_wait([state](const boost::system::error_code& error) {
-    if (error || state->cancelled) return;
-    Task task = std::move(state->task);
-    task();
-  });
-}
 
 }  // namespace
 
@@ -68,14 +69,13 @@ Instant asio_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
-AsioLoop::AsioLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), io_(std::make_unique<Io>()), fibers_(fiber_stack_bytes) {
-  io_->watch.assign(poller_.descriptor());
-}
-
+/// What ends here may post, which nobody runs any more.
 AsioLoop::~AsioLoop() {
   stop();
-  io_->watch.release();
   poller_.clear();
+  fibers_.reset();
+  timers_.clear();
+  for (Tasks posted = take_remote(); !posted.empty() || !local_.empty(); posted = take_remote()) std::exchange(local_, {}).clear();
 }
 
 AsioLoop* AsioLoop::current() { return t_loop; }
@@ -89,56 +89,93 @@ void AsioLoop::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void AsioLoop::run() {
-  t_loop = this;
-  watch_poller();
-  io_->context.run();
-  t_loop = nullptr;
-}
-
-void AsioLoop::watch_poller() {
-  io_->watch.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](const boost::system::error_code& error) {
-    if (error) return;
-    turn();
-    watch_poller();
-  });
-}
-
-/// While many sockets are ready at a time, the next turn follows at once: going through Asio takes three system calls.
-void AsioLoop::turn() {
-  for (int i = 0; i < kTurnsMax && poller_.turn() >= kBusy; ++i) {}
-  if (poller_.has_more()) poll_soon();
-}
-
-void AsioLoop::poll_soon() {
-  if (turn_posted_) return;
-  turn_posted_ = true;
-  post([this] {
-    turn_posted_ = false;
-    turn();
-  });
-}
-
 void AsioLoop::stop() {
   if (!thread_.joinable()) return;
-  io_->context.stop();
+  stopping_ = true;
+  poller_.wake();
   thread_.join();
 }
 
+void AsioLoop::run() {
+  t_loop = this;
+  while (!stopping_) {
+    run_tasks();
+    if (timers_.next() != kNever) timers_.run_due(asio_now());
+    wait_for_work();
+    poller_.serve();
+  }
+  t_loop = nullptr;
+}
+
+void AsioLoop::wait_for_work() {
+  if (!local_.empty() || poller_.has_more() || timers_.next() <= asio_now()) return poller_.wait(false);
+  if (expecting_ > 0 && linger()) return;
+  poller_.wake_at(timers_.next());
+  const Instant from = expecting_ > 0 ? asio_now() : Instant{};
+  asleep_ = true;
+  poller_.wait(!has_remote_ && !stopping_);
+  asleep_.store(false, std::memory_order_relaxed);
+  if (expecting_ > 0 && asio_now() - from < kLingerMax) linger_credit_ = std::min(linger_credit_ + 1, kLingerCreditMax);
+}
+
+/// Waking an idle core takes longer than a peer on the same network needs for its answer. True: there is something to do. Others
+/// that want the core have it meanwhile. It goes on doing so while it pays.
+bool AsioLoop::linger() {
+  if (linger_credit_ < kLingerPrice) return false;
+  const Instant until = asio_now() + kLingerMax;
+  do {
+    sched_yield();
+    poller_.wait(false);
+    if (poller_.found() || has_remote_) return true;
+  } while (asio_now() < until);
+  linger_credit_ -= kLingerPrice;
+  return false;
+}
+
 void AsioLoop::post(Task task) {
-  // Asio wants copyable or movable handlers; UniqueFunction moves.
-  boost::asio::post(io_->context, [task = std::move(task)]() mutable { task(); });
+  if (current() == this) {
+    local_.push_back(std::move(task));
+    return;
+  }
+  {
+    const Locked lock(mutex_);
+    remote_.push_back(std::move(task));
+  }
+  has_remote_ = true;
+  if (asleep_.exchange(false)) poller_.wake();
+}
+
+AsioLoop::Tasks AsioLoop::take_remote() {
+  has_remote_ = false;
+  const Locked lock(mutex_);
+  return std::exchange(remote_, {});
+}
+
+/// What tasks post while they run is for the next turn.
+void AsioLoop::run_tasks() {
+  run_all(local_);
+  if (!has_remote_.load(std::memory_order_relaxed)) return;
+  Tasks posted = take_remote();
+  run_all(posted);
+}
+
+void AsioLoop::run_all(Tasks& posted) {
+  batch_.swap(posted);
+  for (Task& task : batch_) {
+    const Task now = std::move(task);
+    now();
+  }
+  batch_.clear();
 }
 
 std::unique_ptr<Timer> AsioLoop::at(Instant when, Task task) {
-  auto state = std::make_shared<TimerState>(io_->context);
-  state->task = std::move(task);
+  auto timer = std::make_shared<LoopTimer>(when, std::move(task));
   if (current() == this) {
-    arm(state, when);
+    timer->arm(timers_);
   } else {
-    post([state, when] { arm(state, when); });
+    post([this, timer] { timer->arm(timers_); });
   }
-  return std::make_unique<AsioTimer>(*this, std::move(state));
+  return std::make_unique<AsioTimer>(*this, std::move(timer));
 }
 
 std::unique_ptr<ReadBuffer> AsioLoop::take_buffer() {

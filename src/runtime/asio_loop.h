@@ -1,15 +1,22 @@
-// One loop of the production runtime: an io_context, its thread, its fibers, its read buffers.
+// One loop of the production runtime: its thread, its sockets, its timers, its fibers, its read buffers.
+//
+// A turn: what was posted, then the timers that are due, then the sockets that are ready, for which it waits when there is
+// nothing else to do.
 //
 // Owner: AsioRuntime.  Threads: as runtime/scheduler.h says; members without "any thread" belong to the loop's thread.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <vector>
 
+#include "base/mutex.h"
 #include "runtime/fiber.h"
 #include "runtime/poller.h"
 #include "runtime/scheduler.h"
+#include "runtime/timer_queue.h"
 
 namespace holdfast::runtime {
 
@@ -19,9 +26,12 @@ struct ReadBuffer {
   std::unique_ptr<char[]> bytes{new char[kBytes]};
 };
 
+/// The steady clock as Instant. Any thread.
+Instant asio_now();
+
 class AsioLoop {
  public:
-  AsioLoop(LoopId id, std::size_t fiber_stack_bytes);
+  AsioLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), fibers_(std::in_place, fiber_stack_bytes) {}
   ~AsioLoop();
   AsioLoop(const AsioLoop&) = delete;
   AsioLoop& operator=(const AsioLoop&) = delete;
@@ -34,30 +44,48 @@ class AsioLoop {
   void stop();                       // any thread but the loop's; joins
   void post(Task task);              // any thread
   void spawn(Task body) {
-    post([this, body = std::move(body)]() mutable { fibers_.run(std::move(body)); });
+    post([this, body = std::move(body)]() mutable { fibers_->run(std::move(body)); });
   }
   std::unique_ptr<Timer> at(Instant when, Task task);  // any thread
-  FiberPool& fibers() { return fibers_; }
+  /// While there is one, something is expected soon, and the loop does not let its core go idle at once.
+  class Awake {
+   public:
+    explicit Awake(AsioLoop& loop) : loop_(loop) { ++loop_.expecting_; }
+    ~Awake() { --loop_.expecting_; }
+    Awake(const Awake&) = delete;
+    Awake& operator=(const Awake&) = delete;
+
+   private:
+    AsioLoop& loop_;
+  };
+  TimerQueue& timers() { return timers_; }
+  FiberPool& fibers() { return *fibers_; }
+  Poller& poller() { return poller_; }
   std::unique_ptr<ReadBuffer> take_buffer();
   void give_buffer(std::unique_ptr<ReadBuffer> buffer);
 
-  Poller& poller() { return poller_; }
-  /// The poller has something to do without an event.
-  void poll_soon();
-
-  struct Io;  // the io_context; asio_io.h
-  Io& io() { return *io_; }
-
  private:
+  using Tasks = std::vector<Task>;
   void run();
-  void watch_poller();
-  void turn();
+  void run_tasks();
+  void run_all(Tasks& posted);
+  Tasks take_remote();
+  void wait_for_work();
+  bool linger();
 
   const LoopId id_;
-  std::unique_ptr<Io> io_;
   Poller poller_;
-  bool turn_posted_ = false;
-  FiberPool fibers_;
+  TimerQueue timers_;
+  Tasks local_;  // posted by the loop's own thread
+  Tasks batch_;  // being run
+  Mutex mutex_;
+  Tasks remote_ HF_GUARDED_BY(mutex_);     // posted by other threads
+  std::atomic<bool> has_remote_{false};
+  std::atomic<bool> asleep_{false};        // waits, or is about to: who posts has to wake it
+  std::atomic<bool> stopping_{false};
+  std::size_t expecting_ = 0;  // see Awake
+  int linger_credit_ = 0;      // whether staying awake has paid of late
+  std::optional<FiberPool> fibers_;
   std::vector<std::unique_ptr<ReadBuffer>> buffers_;
   std::thread thread_;
 };

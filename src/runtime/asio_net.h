@@ -1,4 +1,4 @@
-// The network of the production runtime: TCP through Asio's reactor, reads and writes as plain system calls.
+// The network of the production runtime: sockets of the system, each served by its loop's poller.
 //
 // Owner: AsioRuntime.  Threads: as runtime/net.h says.
 #pragma once
@@ -13,9 +13,12 @@
 
 namespace holdfast::runtime {
 
-/// Gives the loops, started.
-using LoopsFunction = std::function<std::vector<std::unique_ptr<AsioLoop>>&()>;
+/// What the network needs of the scheduler.
+struct NetBase {
+  std::function<std::vector<std::unique_ptr<AsioLoop>>&()> loops;  // started
+  std::function<void(Task)> start_blocking;                        // runs what may block the thread, elsewhere
+};
 
-std::unique_ptr<Net> make_asio_net(LoopsFunction loops, Logger& log);
+std::unique_ptr<Net> make_asio_net(NetBase base, Logger& log);
 
 }  // namespace holdfast::runtime

@@ -12,7 +12,6 @@
 #include <thread>
 
 #include "runtime/asio_event.h"
-#include "runtime/asio_io_impl.h"
 #include "runtime/asio_net.h"
 #include "runtime/posix_disk.h"
 
@@ -74,17 +73,21 @@ class BlockingPool {
     for (auto& thread : threads_) thread.join();
   }
 
-  void run(FunctionRef<void()> work) {
-    const std::shared_ptr<Event> done = make_asio_event();
+  void start(Task work) {
     {
       const std::lock_guard lock(mutex_);
-      queue_.push_back([work, done] {
-        work();
-        done->set();
-      });
+      queue_.push_back(std::move(work));
       if (idle_ < queue_.size() && threads_.size() < threads_max_) threads_.emplace_back([this] { serve(); });
     }
     changed_.notify_one();
+  }
+
+  void run(FunctionRef<void()> work) {
+    const std::shared_ptr<Event> done = make_asio_event();
+    start([work, done] {
+      work();
+      done->set();
+    });
     done->wait(kNever);
   }
 
@@ -144,6 +147,7 @@ class AsioScheduler final : public Scheduler {
   std::unique_ptr<Event> make_event() override { return make_asio_event(); }
   void sleep_until(Instant when) override { make_asio_event()->wait(when); }
   void run_blocking(FunctionRef<void()> work) override { pool_.run(work); }
+  void start_blocking(Task work) { pool_.start(std::move(work)); }
 
  private:
   static LoopId usable_cores() {
@@ -166,7 +170,9 @@ class AsioScheduler final : public Scheduler {
 class AsioRuntime final : public Runtime {
  public:
   explicit AsioRuntime(const AsioRuntimeOptions& options)
-      : scheduler_(options), net_(make_asio_net([this]() -> auto& { return scheduler_.loops_started(); }, log_)), disk_(make_posix_disk()) {}
+      : scheduler_(options),
+        net_(make_asio_net({[this]() -> auto& { return scheduler_.loops_started(); }, [this](Task work) { scheduler_.start_blocking(std::move(work)); }}, log_)),
+        disk_(make_posix_disk()) {}
   Clock& clock() override { return clock_; }
   Random& random() override { return random_; }
   Scheduler& scheduler() override { return scheduler_; }

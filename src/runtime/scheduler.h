@@ -32,6 +32,8 @@ class Event {
   /// True when set, false when the deadline passed first. Parks the fiber, or blocks a thread that is no loop's.
   /// May not be called by a plain task or timer of a loop (an assertion).
   virtual bool wait(Instant deadline) = 0;
+  /// The same, for what usually comes within some tens of microseconds, as the answer of a peer: the loop may stay awake for it.
+  virtual bool wait_briefly(Instant deadline) { return wait(deadline); }
 };
 
 /// A pending timer; destroying it cancels. After cancel() returned on the timer's own loop the task will not run.

@@ -4,9 +4,6 @@
 // Owner: shared; the poller holds a reference while it is open.  Threads: its loop's.
 #pragma once
 
-#include <boost/asio/ip/tcp.hpp>
-
-#include "runtime/asio_io_impl.h"
 #include "runtime/asio_loop.h"
 #include "runtime/net.h"
 
@@ -14,7 +11,8 @@ namespace holdfast::runtime {
 
 class AsioConnection final : public Connection, public Pollable {
  public:
-  AsioConnection(AsioLoop& loop, boost::asio::ip::tcp::socket socket, std::unique_ptr<Handler> handler, const ListenOptions& options);
+  /// `socket` is connected and does not block; it is closed with the connection.
+  AsioConnection(AsioLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options);
 
   ~AsioConnection() override;
 
@@ -53,7 +51,7 @@ class AsioConnection final : public Connection, public Pollable {
   std::unique_ptr<Handler> handler_;
   const std::size_t output_bytes_max_;
   const std::size_t input_bytes_max_;
-  Endpoint local_, peer_;
+  const Endpoint local_, peer_;
   Bytes output_;          // [sent_, size) waits for the system
   std::size_t sent_ = 0;
   Bytes input_;           // received and not consumed
