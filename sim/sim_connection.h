@@ -1,5 +1,5 @@
 // SimConnection: one end of a simulated stream: the process's side (handler, output, input) and the system's receive buffer.
-// It behaves as runtime/asio_connection.cpp does; src/runtime/runtime_contract.h holds both to the same tests.
+// It behaves as runtime/posix_connection.cpp does; src/runtime/runtime_contract.h holds both to the same tests.
 //
 // Owner: shared; the Network holds one reference while it is open.  Threads: the simulation's one.
 #pragma once

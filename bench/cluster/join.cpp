@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/clustered/cluster_engine.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace {
 
@@ -25,7 +25,7 @@ constexpr double kSlowdownGoal = 3;      // of the 99th percentile
 constexpr auto kQuiet = 3s;
 
 struct Node {
-  std::unique_ptr<runtime::Runtime> runtime = runtime::make_asio_runtime({.loops = 1});
+  std::unique_ptr<runtime::Runtime> runtime = runtime::make_posix_runtime({.loops = 1});
   std::unique_ptr<ClusterEngine> engine;
   engine::CachePtr cache;
 

@@ -1,7 +1,7 @@
 #include "sim/program/configured.h"
 
 #include "config/config.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::sim {
 namespace {
@@ -29,7 +29,7 @@ const char* not_for_stories(const CacheConfiguration& c) {
 }  // namespace
 
 Result<std::vector<std::pair<std::string, CacheConfiguration>>> caches_of(const std::string& file) {
-  const std::unique_ptr<runtime::Runtime> runtime = runtime::make_asio_runtime();
+  const std::unique_ptr<runtime::Runtime> runtime = runtime::make_posix_runtime();
   config::ReadOptions options;
   options.read_file = [&](const std::string& path) -> Result<std::string> { return runtime->disk().read(path); };
   HF_ASSIGN(const config::Document document, config::read_files({file}, options));

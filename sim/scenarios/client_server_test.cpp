@@ -8,7 +8,7 @@
 #include "client/remote_cache.h"
 #include "config/config.h"
 #include "endpoint/hotrod/hotrod_endpoint.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 #include "server/server.h"
 #include "sim/host.h"
 #include "sim/simulation.h"
@@ -38,7 +38,7 @@ class ClientServer : public testing::TestWithParam<bool> {
       folder_ = "/conf";
       return;
     }
-    real_ = runtime::make_asio_runtime({.loops = 2});
+    real_ = runtime::make_posix_runtime({.loops = 2});
     runtime_ = real_.get();
     folder_ = testing::TempDir() + "holdfast_client_" + std::to_string(getpid());
   }

@@ -8,7 +8,7 @@
 
 #include "config/config.h"
 #include "endpoint/hotrod/hotrod_endpoint.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 #include "server/server.h"
 
 namespace holdfast {
@@ -75,7 +75,7 @@ class RemoteCacheTest : public testing::Test {
     return Errc::ok;
   }
 
-  std::unique_ptr<runtime::Runtime> runtime = runtime::make_asio_runtime({.loops = 2});
+  std::unique_ptr<runtime::Runtime> runtime = runtime::make_posix_runtime({.loops = 2});
   std::unique_ptr<server::Server> server;
 };
 

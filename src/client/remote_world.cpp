@@ -2,7 +2,7 @@
 
 #include <holdfast/remote_cache.h>
 
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast {
 
@@ -12,11 +12,11 @@ namespace detail {
 namespace {
 
 std::unique_ptr<runtime::Runtime> make_runtime(const RemoteConfiguration& configuration) {
-  runtime::AsioRuntimeOptions options;
+  runtime::PosixRuntimeOptions options;
   options.loops = static_cast<runtime::LoopId>(std::max<std::size_t>(configuration.threads, 1));
   // Listeners of a program run on fibers, so their stacks are large (virtual bytes).
   options.fiber_stack_bytes = 1 << 20;
-  auto runtime = runtime::make_asio_runtime(options);
+  auto runtime = runtime::make_posix_runtime(options);
   if (configuration.log) {
     runtime->log().set_sink([log = configuration.log](const LogRecord& r) { log(r.level, r.category, r.message); }, LogLevel::info);
   }

@@ -1,15 +1,15 @@
 #include "local/world.h"
 
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::detail {
 namespace {
 
 /// One loop, for the control plane; listeners of a program run on its fibers, so their stacks are large (virtual bytes).
-constexpr runtime::AsioRuntimeOptions kRuntimeOptions{.loops = 1, .fiber_stack_bytes = 1 << 20, .blocking_threads_max = 16};
+constexpr runtime::PosixRuntimeOptions kRuntimeOptions{.loops = 1, .fiber_stack_bytes = 1 << 20, .blocking_threads_max = 16};
 
 std::unique_ptr<runtime::Runtime> make_runtime(const CacheManagerOptions& options) {
-  auto runtime = runtime::make_asio_runtime(kRuntimeOptions);
+  auto runtime = runtime::make_posix_runtime(kRuntimeOptions);
   if (options.log) {
     runtime->log().set_sink([log = options.log](const LogRecord& r) { log(r.level, r.category, r.message); }, options.log_least);
   }

@@ -7,7 +7,7 @@
 #include "client/remote_world.h"
 #include "main/commands.h"
 #include "main/exit_codes.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::main_program {
 namespace {
@@ -65,7 +65,7 @@ int run(Arguments& a) {
   a.load.work = work_of(a.work);
   a.load.fill = !a.no_fill;
   a.load.length = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(a.seconds));
-  const auto runtime = runtime::make_asio_runtime({.loops = a.threads});
+  const auto runtime = runtime::make_posix_runtime({.loops = a.threads});
   const auto report = cli::run_load(*runtime, a.load);
   if (!report.ok()) return fail(report.error());
   std::puts(cli::to_line(*report).c_str());

@@ -6,7 +6,7 @@
 #include "main/exit_codes.h"
 #include "main/machine.h"
 #include "main/properties.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::main_program {
 namespace {
@@ -23,7 +23,7 @@ int usage(const char* sentence) {
 
 /// Reads as the server would, with the environment as properties.
 struct Reading {
-  std::unique_ptr<runtime::Runtime> runtime = runtime::make_asio_runtime();
+  std::unique_ptr<runtime::Runtime> runtime = runtime::make_posix_runtime();
   config::ReadOptions options;
 
   Reading() {

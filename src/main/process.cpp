@@ -7,7 +7,7 @@
 #include "main/endpoints.h"
 #include "main/exit_codes.h"
 #include "main/machine.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 #include "runtime/dns/dns_resolver.h"
 
 namespace holdfast::main_program {
@@ -130,7 +130,7 @@ int Process::run() {
   fill_standard_descriptors();
   hold_signals();
   raise_descriptor_limit();
-  runtime_ = runtime::make_asio_runtime();
+  runtime_ = runtime::make_posix_runtime();
   if (const Status started = start(); !started.ok()) return fail(started.error());
   serve();
   server_.reset();

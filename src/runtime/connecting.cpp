@@ -6,13 +6,13 @@
 #include <cerrno>
 #include <utility>
 
-#include "runtime/asio_connection.h"
-#include "runtime/asio_event.h"
+#include "runtime/posix_connection.h"
+#include "runtime/posix_event.h"
 
 namespace holdfast::runtime {
 
-Connecting::Connecting(AsioLoop& loop, Endpoint to, std::unique_ptr<Handler> handler)
-    : loop_(loop), to_(std::move(to)), handler_(std::move(handler)), done_(make_asio_event()), result_(socket_failure(to_, ETIMEDOUT)) {}
+Connecting::Connecting(PosixLoop& loop, Endpoint to, std::unique_ptr<Handler> handler)
+    : loop_(loop), to_(std::move(to)), handler_(std::move(handler)), done_(make_posix_event()), result_(socket_failure(to_, ETIMEDOUT)) {}
 
 Connecting::~Connecting() {
   if (socket_ >= 0) ::close(socket_);
@@ -64,7 +64,7 @@ void Connecting::on_edge(bool, bool writable, bool ended) {
 }
 
 void Connecting::connected() {
-  const auto connection = std::make_shared<AsioConnection>(loop_, std::exchange(socket_, -1), std::move(handler_), ListenOptions{});
+  const auto connection = std::make_shared<PosixConnection>(loop_, std::exchange(socket_, -1), std::move(handler_), ListenOptions{});
   result_ = ConnectionPtr(connection);
   connection->start();
   done_->set();

@@ -7,7 +7,7 @@
 #include <memory>
 #include <vector>
 
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 #include "runtime/net.h"
 #include "runtime/socket_address.h"
 
@@ -15,7 +15,7 @@ namespace holdfast::runtime {
 
 class Connecting final : public Pollable, public std::enable_shared_from_this<Connecting> {
  public:
-  Connecting(AsioLoop& loop, Endpoint to, std::unique_ptr<Handler> handler);
+  Connecting(PosixLoop& loop, Endpoint to, std::unique_ptr<Handler> handler);
   ~Connecting() override;
 
   void start(std::vector<SocketAddress> addresses);
@@ -33,7 +33,7 @@ class Connecting final : public Pollable, public std::enable_shared_from_this<Co
   void fail(Error error);
   void close();
 
-  AsioLoop& loop_;
+  PosixLoop& loop_;
   const Endpoint to_;
   std::unique_ptr<Handler> handler_;
   const std::unique_ptr<Event> done_;

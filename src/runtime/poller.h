@@ -3,7 +3,7 @@
 // What is ready in one turn is served in rounds: first all are read, then all may prepare (Handler::prepare), then
 // each is run. So the memory that many small requests need arrives while others are looked at.
 //
-// Owner: AsioLoop.  Threads: the loop's, but for wake().  Waits: wait().  Fails with: nothing; add() asserts.
+// Owner: PosixLoop.  Threads: the loop's, but for wake().  Waits: wait().  Fails with: nothing; add() asserts.
 #pragma once
 
 #include <sys/epoll.h>

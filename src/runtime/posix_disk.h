@@ -1,6 +1,6 @@
 // Disk on POSIX files.
 //
-// Owner: AsioRuntime.  Threads: any.  Waits: blocks the thread for the disk.  Fails with: as runtime/disk.h.
+// Owner: PosixRuntime.  Threads: any.  Waits: blocks the thread for the disk.  Fails with: as runtime/disk.h.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
 // Runtime: the five seams of one world. Everything that touches the outside goes through one of these, so the
-// same code runs in production (asio_runtime.h) and in the simulator (sim/).
+// same code runs in production (posix_runtime.h) and in the simulator (sim/).
 //
 // Owner: the program (production), the simulator, or a CacheManager that made its own.  Threads: any.
 #pragma once

@@ -1,6 +1,6 @@
 // TimerQueue: what a loop of the production runtime does later, in the order of its time.
 //
-// Owner: AsioLoop.  Threads: the loop's.  Waits: never.  Fails with: nothing.
+// Owner: PosixLoop.  Threads: the loop's.  Waits: never.  Fails with: nothing.
 #pragma once
 
 #include <map>

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::server {
 namespace {
@@ -103,7 +103,7 @@ class SinglePort : public testing::Test {
   }
   Instant deadline() { return rt->clock().now() + std::chrono::seconds(5); }
 
-  std::unique_ptr<runtime::Runtime> rt = runtime::make_asio_runtime({2});
+  std::unique_ptr<runtime::Runtime> rt = runtime::make_posix_runtime({2});
   std::unique_ptr<runtime::Event> release = rt->scheduler().make_event();
   std::shared_ptr<OpenConnections> open = std::make_shared<OpenConnections>(*rt);
   std::unique_ptr<runtime::Listener> listener;

@@ -3,7 +3,7 @@
 #include "base/base64.h"
 #include "base/mutex.h"
 #include "endpoint/rest/test_client.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 namespace holdfast::rest {
 namespace {
@@ -41,7 +41,7 @@ TEST(RestLoops, ServeManyClientsThatLogInAndWriteAtOnce) {
   options.groups = "alice=admin\n";
   options.authorization = true;
   TestGrid grid(options);
-  const auto runtime = runtime::make_asio_runtime({2});
+  const auto runtime = runtime::make_posix_runtime({2});
   const auto endpoint = make_rest_endpoint({runtime.get(), grid.dispatcher.get(), &grid.control, grid.realm.get(), {}});
   const auto listener = runtime->net().listen({"127.0.0.1", 0}, [&] { return endpoint->make_handler(); }, {});
   ASSERT_TRUE(listener.ok());

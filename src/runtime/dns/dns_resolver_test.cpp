@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "base/varint.h"
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 #include "runtime/dns/dns_answer.h"
 
 namespace holdfast::runtime {
@@ -86,7 +86,7 @@ TEST(DnsAnswers, ThatAreCutOrRunInCirclesAreRefused) {
 /// A DNS server on loopback that knows what the test tells it.
 class DnsResolverTest : public testing::Test {
  protected:
-  DnsResolverTest() : runtime(make_asio_runtime({.loops = 1})) {
+  DnsResolverTest() : runtime(make_posix_runtime({.loops = 1})) {
     DatagramOptions options;
     options.interface = "127.0.0.1";
     auto opened = runtime->net().open_datagrams(0, {"127.0.0.1", 0}, [this](const Endpoint& from, BytesView question) { serve(from, question); }, options);

@@ -1,4 +1,4 @@
-#include "runtime/asio_runtime.h"
+#include "runtime/posix_runtime.h"
 
 #include <sched.h>
 #include <signal.h>
@@ -11,8 +11,8 @@
 #include <mutex>
 #include <thread>
 
-#include "runtime/asio_event.h"
-#include "runtime/asio_net.h"
+#include "runtime/posix_event.h"
+#include "runtime/posix_net.h"
 #include "runtime/posix_disk.h"
 
 namespace holdfast::runtime {
@@ -25,9 +25,9 @@ std::int64_t read_clock_ns(clockid_t id) {
 }
 
 /// now_ms() is the wall clock at start plus monotonic time: a wall clock that is set moves no entry's end.
-class AsioClock final : public Clock {
+class PosixClock final : public Clock {
  public:
-  AsioClock() : anchor_ns_(read_clock_ns(CLOCK_REALTIME) - read_clock_ns(CLOCK_MONOTONIC)) {}
+  PosixClock() : anchor_ns_(read_clock_ns(CLOCK_REALTIME) - read_clock_ns(CLOCK_MONOTONIC)) {}
   Instant now() override { return Instant(Duration(read_clock_ns(CLOCK_MONOTONIC))); }
   TimeMs now_ms() override { return (anchor_ns_ + read_clock_ns(CLOCK_MONOTONIC_COARSE)) / 1'000'000; }
   TimeMs wall_ms() override { return read_clock_ns(CLOCK_REALTIME) / 1'000'000; }
@@ -36,7 +36,7 @@ class AsioClock final : public Clock {
   const std::int64_t anchor_ns_;
 };
 
-class AsioRandom final : public Random {
+class PosixRandom final : public Random {
  public:
   std::uint64_t next() override {
     std::uint64_t number;
@@ -83,7 +83,7 @@ class BlockingPool {
   }
 
   void run(FunctionRef<void()> work) {
-    const std::shared_ptr<Event> done = make_asio_event();
+    const std::shared_ptr<Event> done = make_posix_event();
     start([work, done] {
       work();
       done->set();
@@ -116,17 +116,17 @@ class BlockingPool {
   bool stopping_ = false;
 };
 
-class AsioScheduler final : public Scheduler {
+class PosixScheduler final : public Scheduler {
  public:
-  explicit AsioScheduler(const AsioRuntimeOptions& options)
+  explicit PosixScheduler(const PosixRuntimeOptions& options)
       : loops_n_(options.loops != 0 ? options.loops : usable_cores()), stack_bytes_(options.fiber_stack_bytes), pool_(options.blocking_threads_max) {}
-  ~AsioScheduler() override {
+  ~PosixScheduler() override {
     for (auto& loop : loops_) loop->stop();
   }
 
-  std::vector<std::unique_ptr<AsioLoop>>& loops_started() {
+  std::vector<std::unique_ptr<PosixLoop>>& loops_started() {
     std::call_once(started_, [this] {
-      for (LoopId id = 0; id < loops_n_; ++id) loops_.push_back(std::make_unique<AsioLoop>(id, stack_bytes_));
+      for (LoopId id = 0; id < loops_n_; ++id) loops_.push_back(std::make_unique<PosixLoop>(id, stack_bytes_));
       for (auto& loop : loops_) loop->start();
     });
     return loops_;
@@ -134,18 +134,18 @@ class AsioScheduler final : public Scheduler {
 
   LoopId loops() const override { return loops_n_; }
   LoopId current_loop() const override {
-    const AsioLoop* loop = AsioLoop::current();
+    const PosixLoop* loop = PosixLoop::current();
     return loop == nullptr ? kNoLoop : loop->id();
   }
   bool in_fiber() const override {
-    AsioLoop* loop = AsioLoop::current();
+    PosixLoop* loop = PosixLoop::current();
     return loop != nullptr && loop->fibers().current() != nullptr;
   }
   void post(LoopId loop, Task task) override { at_loop(loop).post(std::move(task)); }
   void spawn(LoopId loop, Task body) override { at_loop(loop).spawn(std::move(body)); }
   std::unique_ptr<Timer> at(LoopId loop, Instant when, Task task) override { return at_loop(loop).at(when, std::move(task)); }
-  std::unique_ptr<Event> make_event() override { return make_asio_event(); }
-  void sleep_until(Instant when) override { make_asio_event()->wait(when); }
+  std::unique_ptr<Event> make_event() override { return make_posix_event(); }
+  void sleep_until(Instant when) override { make_posix_event()->wait(when); }
   void run_blocking(FunctionRef<void()> work) override { pool_.run(work); }
   void start_blocking(Task work) { pool_.start(std::move(work)); }
 
@@ -154,7 +154,7 @@ class AsioScheduler final : public Scheduler {
     cpu_set_t cores;
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? static_cast<LoopId>(CPU_COUNT(&cores)) : 1;
   }
-  AsioLoop& at_loop(LoopId loop) {
+  PosixLoop& at_loop(LoopId loop) {
     auto& loops = loops_started();
     HF_ASSERT(loop < loops.size());
     return *loops[loop];
@@ -163,15 +163,15 @@ class AsioScheduler final : public Scheduler {
   const LoopId loops_n_;
   const std::size_t stack_bytes_;
   std::once_flag started_;
-  std::vector<std::unique_ptr<AsioLoop>> loops_;
+  std::vector<std::unique_ptr<PosixLoop>> loops_;
   BlockingPool pool_;
 };
 
-class AsioRuntime final : public Runtime {
+class PosixRuntime final : public Runtime {
  public:
-  explicit AsioRuntime(const AsioRuntimeOptions& options)
+  explicit PosixRuntime(const PosixRuntimeOptions& options)
       : scheduler_(options),
-        net_(make_asio_net({[this]() -> auto& { return scheduler_.loops_started(); }, [this](Task work) { scheduler_.start_blocking(std::move(work)); }}, log_)),
+        net_(make_posix_net({[this]() -> auto& { return scheduler_.loops_started(); }, [this](Task work) { scheduler_.start_blocking(std::move(work)); }}, log_)),
         disk_(make_posix_disk()) {}
   Clock& clock() override { return clock_; }
   Random& random() override { return random_; }
@@ -182,16 +182,16 @@ class AsioRuntime final : public Runtime {
 
  private:
   Logger log_;
-  AsioClock clock_;
-  AsioRandom random_;
-  AsioScheduler scheduler_;
+  PosixClock clock_;
+  PosixRandom random_;
+  PosixScheduler scheduler_;
   std::unique_ptr<Net> net_;
   std::unique_ptr<Disk> disk_;
 };
 
 }  // namespace
 
-std::unique_ptr<Runtime> make_asio_runtime(const AsioRuntimeOptions& options) { return std::make_unique<AsioRuntime>(options); }
+std::unique_ptr<Runtime> make_posix_runtime(const PosixRuntimeOptions& options) { return std::make_unique<PosixRuntime>(options); }
 
 void destroy(std::unique_ptr<Runtime> runtime) {
   if (runtime->scheduler().current_loop() == kNoLoop) return;  // the caller's thread may join

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "base/log.h"
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 #include "runtime/net.h"
 
 namespace holdfast::runtime {
 
-Result<std::unique_ptr<Listener>> open_listener(const std::vector<std::unique_ptr<AsioLoop>>& loops, const Endpoint& at, HandlerFactory factory,
+Result<std::unique_ptr<Listener>> open_listener(const std::vector<std::unique_ptr<PosixLoop>>& loops, const Endpoint& at, HandlerFactory factory,
                                                 const ListenOptions& options, Logger& log);
 
 }  // namespace holdfast::runtime

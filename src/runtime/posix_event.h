@@ -9,6 +9,6 @@
 
 namespace holdfast::runtime {
 
-std::unique_ptr<Event> make_asio_event();
+std::unique_ptr<Event> make_posix_event();
 
 }  // namespace holdfast::runtime

@@ -3,7 +3,7 @@
 // A turn: what was posted, then the timers that are due, then the sockets that are ready, for which it waits when there is
 // nothing else to do.
 //
-// Owner: AsioRuntime.  Threads: as runtime/scheduler.h says; members without "any thread" belong to the loop's thread.
+// Owner: PosixRuntime.  Threads: as runtime/scheduler.h says; members without "any thread" belong to the loop's thread.
 #pragma once
 
 #include <atomic>
@@ -27,17 +27,17 @@ struct ReadBuffer {
 };
 
 /// The steady clock as Instant. Any thread.
-Instant asio_now();
+Instant posix_now();
 
-class AsioLoop {
+class PosixLoop {
  public:
-  AsioLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), fibers_(std::in_place, fiber_stack_bytes) {}
-  ~AsioLoop();
-  AsioLoop(const AsioLoop&) = delete;
-  AsioLoop& operator=(const AsioLoop&) = delete;
+  PosixLoop(LoopId id, std::size_t fiber_stack_bytes) : id_(id), fibers_(std::in_place, fiber_stack_bytes) {}
+  ~PosixLoop();
+  PosixLoop(const PosixLoop&) = delete;
+  PosixLoop& operator=(const PosixLoop&) = delete;
 
   /// The loop of the calling thread, null when it is none of ours. Any thread.
-  static AsioLoop* current();
+  static PosixLoop* current();
 
   LoopId id() const { return id_; }  // any thread
   void start();                      // any thread; once
@@ -50,13 +50,13 @@ class AsioLoop {
   /// While there is one, something is expected soon, and the loop does not let its core go idle at once.
   class Awake {
    public:
-    explicit Awake(AsioLoop& loop) : loop_(loop) { ++loop_.expecting_; }
+    explicit Awake(PosixLoop& loop) : loop_(loop) { ++loop_.expecting_; }
     ~Awake() { --loop_.expecting_; }
     Awake(const Awake&) = delete;
     Awake& operator=(const Awake&) = delete;
 
    private:
-    AsioLoop& loop_;
+    PosixLoop& loop_;
   };
   TimerQueue& timers() { return timers_; }
   FiberPool& fibers() { return *fibers_; }

@@ -1,18 +1,18 @@
-#include "runtime/asio_event.h"
+#include "runtime/posix_event.h"
 
 #include <condition_variable>
 #include <mutex>
 #include <utility>
 
 #include "base/assert.h"
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 
 namespace holdfast::runtime {
 namespace {
 
 /// A parked fiber; `woken` belongs to its loop's thread.
 struct ParkedFiber {
-  AsioLoop* loop;
+  PosixLoop* loop;
   Fiber* fiber;
   bool woken = false;
   std::shared_ptr<ParkedFiber> next{};  // that waits for the same event
@@ -38,7 +38,7 @@ class Deadline final : public TimerNode {
   const ParkedPtr parked_;
 };
 
-class AsioEvent final : public Event {
+class PosixEvent final : public Event {
  public:
   void set() override {
     ParkedPtr parked;
@@ -50,7 +50,7 @@ class AsioEvent final : public Event {
     }
     while (parked) {
       ParkedPtr next = std::move(parked->next);
-      AsioLoop* loop = parked->loop;
+      PosixLoop* loop = parked->loop;
       loop->post([p = std::move(parked)] { wake(*p); });
       parked = std::move(next);
     }
@@ -67,16 +67,16 @@ class AsioEvent final : public Event {
   }
 
   bool wait(Instant deadline) override {
-    AsioLoop* loop = AsioLoop::current();
+    PosixLoop* loop = PosixLoop::current();
     if (loop == nullptr) return block(deadline);
     HF_ASSERT(loop->fibers().current() != nullptr);
     return park(*loop, deadline);
   }
 
   bool wait_briefly(Instant deadline) override {
-    AsioLoop* loop = AsioLoop::current();
+    PosixLoop* loop = PosixLoop::current();
     if (loop == nullptr) return block(deadline);
-    const AsioLoop::Awake awake(*loop);
+    const PosixLoop::Awake awake(*loop);
     return wait(deadline);
   }
 
@@ -91,7 +91,7 @@ class AsioEvent final : public Event {
     return changed_.wait_until(lock, until, [this] { return set_; });
   }
 
-  bool park(AsioLoop& loop, Instant deadline) {
+  bool park(PosixLoop& loop, Instant deadline) {
     const auto parked = std::make_shared<ParkedFiber>(ParkedFiber{&loop, loop.fibers().current()});
     {
       const std::lock_guard lock(mutex_);
@@ -125,6 +125,6 @@ class AsioEvent final : public Event {
 
 }  // namespace
 
-std::unique_ptr<Event> make_asio_event() { return std::make_unique<AsioEvent>(); }
+std::unique_ptr<Event> make_posix_event() { return std::make_unique<PosixEvent>(); }
 
 }  // namespace holdfast::runtime

@@ -1,4 +1,4 @@
-#include "runtime/asio_datagrams.h"
+#include "runtime/posix_datagrams.h"
 
 #include <netinet/in.h>
 #include <sys/socket.h>
@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "runtime/asio_event.h"
+#include "runtime/posix_event.h"
 #include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
@@ -24,11 +24,11 @@ constexpr int IP_MULTICAST_ALL = 49;
 /// The part that the loop has. Shared with its poller.
 class Datagrams final : public Pollable, public std::enable_shared_from_this<Datagrams> {
  public:
-  Datagrams(AsioLoop& loop, int socket, DatagramHandler handler, std::size_t bytes_max)
+  Datagrams(PosixLoop& loop, int socket, DatagramHandler handler, std::size_t bytes_max)
       : loop_(loop), socket_(socket), handler_(std::move(handler)), bytes_max_(bytes_max) {}
   ~Datagrams() override { close(); }
 
-  AsioLoop& loop() const { return loop_; }
+  PosixLoop& loop() const { return loop_; }
   void start() {
     if (socket_ >= 0) loop_.poller().add(socket_, shared_from_this());
   }
@@ -70,26 +70,26 @@ class Datagrams final : public Pollable, public std::enable_shared_from_this<Dat
     if (socket_ >= 0) ::close(std::exchange(socket_, -1));
   }
 
-  AsioLoop& loop_;
+  PosixLoop& loop_;
   int socket_;  // -1 = closed
   const DatagramHandler handler_;
   const std::size_t bytes_max_;
 };
 
-class AsioDatagramSocket final : public DatagramSocket {
+class PosixDatagramSocket final : public DatagramSocket {
  public:
-  AsioDatagramSocket(std::shared_ptr<Datagrams> datagrams, Endpoint local) : datagrams_(std::move(datagrams)), local_(std::move(local)) {}
-  ~AsioDatagramSocket() override {
-    if (AsioLoop::current() == &datagrams_->loop()) {
+  PosixDatagramSocket(std::shared_ptr<Datagrams> datagrams, Endpoint local) : datagrams_(std::move(datagrams)), local_(std::move(local)) {}
+  ~PosixDatagramSocket() override {
+    if (PosixLoop::current() == &datagrams_->loop()) {
       datagrams_->stop();
       return;
     }
-    const std::shared_ptr<Event> stopped = make_asio_event();
+    const std::shared_ptr<Event> stopped = make_posix_event();
     datagrams_->loop().post([datagrams = datagrams_, stopped] {
       datagrams->stop();
       stopped->set();
     });
-    stopped->wait(asio_now() + kCloseTime);
+    stopped->wait(posix_now() + kCloseTime);
   }
 
   Status send(const Endpoint& to, BytesView datagram) override { return datagrams_->send(to, datagram); }
@@ -129,7 +129,7 @@ bool prepare(int socket, const SocketAddress& at, const SocketAddress& interface
 
 }  // namespace
 
-Result<std::unique_ptr<DatagramSocket>> open_asio_datagrams(AsioLoop& loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) {
+Result<std::unique_ptr<DatagramSocket>> open_posix_datagrams(PosixLoop& loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) {
   const auto address = SocketAddress::numeric(at);
   if (!address.ok()) return Error(Errc::invalid_argument, "'" + at.host + "' is no numeric address for datagrams");
   if (address->family() == AF_INET6 && address->is_multicast()) return Error(Errc::invalid_argument, "'" + at.host + "': groups are IPv4 (224.0.0.0 to 239.255.255.255)");
@@ -143,7 +143,7 @@ Result<std::unique_ptr<DatagramSocket>> open_asio_datagrams(AsioLoop& loop, cons
   if (!prepare(socket, *address, interface, options)) return socket_failure(at, errno);
   Endpoint local = local_endpoint(socket);
   loop.post([datagrams] { datagrams->start(); });
-  return std::unique_ptr<DatagramSocket>(std::make_unique<AsioDatagramSocket>(std::move(datagrams), std::move(local)));
+  return std::unique_ptr<DatagramSocket>(std::make_unique<PosixDatagramSocket>(std::move(datagrams), std::move(local)));
 }
 
 }  // namespace holdfast::runtime

@@ -1,4 +1,4 @@
-#include "runtime/asio_net.h"
+#include "runtime/posix_net.h"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -6,18 +6,18 @@
 #include <cerrno>
 
 #include "base/assert.h"
-#include "runtime/asio_datagrams.h"
-#include "runtime/asio_event.h"
-#include "runtime/asio_listener.h"
+#include "runtime/posix_datagrams.h"
+#include "runtime/posix_event.h"
+#include "runtime/posix_listener.h"
 #include "runtime/connecting.h"
 #include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
 namespace {
 
-class AsioNet final : public Net {
+class PosixNet final : public Net {
  public:
-  AsioNet(NetBase base, Logger& log) : base_(std::move(base)), log_(log) {}
+  PosixNet(NetBase base, Logger& log) : base_(std::move(base)), log_(log) {}
 
   Result<std::unique_ptr<Listener>> listen(const Endpoint& at, HandlerFactory factory, const ListenOptions& options) override {
     return open_listener(base_.loops(), at, std::move(factory), options, log_);
@@ -34,11 +34,11 @@ class AsioNet final : public Net {
   }
 
   Result<std::unique_ptr<DatagramSocket>> open_datagrams(LoopId loop, const Endpoint& at, DatagramHandler handler, const DatagramOptions& options) override {
-    return open_asio_datagrams(at_loop(loop), at, std::move(handler), options);
+    return open_posix_datagrams(at_loop(loop), at, std::move(handler), options);
   }
 
  private:
-  AsioLoop& at_loop(LoopId loop) {
+  PosixLoop& at_loop(LoopId loop) {
     auto& loops = base_.loops();
     HF_ASSERT(loop < loops.size());
     return *loops[loop];
@@ -50,6 +50,6 @@ class AsioNet final : public Net {
 
 }  // namespace
 
-std::unique_ptr<Net> make_asio_net(NetBase base, Logger& log) { return std::make_unique<AsioNet>(std::move(base), log); }
+std::unique_ptr<Net> make_posix_net(NetBase base, Logger& log) { return std::make_unique<PosixNet>(std::move(base), log); }
 
 }  // namespace holdfast::runtime

@@ -1,6 +1,6 @@
 // The network of the production runtime: sockets of the system, each served by its loop's poller.
 //
-// Owner: AsioRuntime.  Threads: as runtime/net.h says.
+// Owner: PosixRuntime.  Threads: as runtime/net.h says.
 #pragma once
 
 #include <functional>
@@ -8,17 +8,17 @@
 #include <vector>
 
 #include "base/log.h"
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 #include "runtime/net.h"
 
 namespace holdfast::runtime {
 
 /// What the network needs of the scheduler.
 struct NetBase {
-  std::function<std::vector<std::unique_ptr<AsioLoop>>&()> loops;  // started
+  std::function<std::vector<std::unique_ptr<PosixLoop>>&()> loops;  // started
   std::function<void(Task)> start_blocking;                        // runs what may block the thread, elsewhere
 };
 
-std::unique_ptr<Net> make_asio_net(NetBase base, Logger& log);
+std::unique_ptr<Net> make_posix_net(NetBase base, Logger& log);
 
 }  // namespace holdfast::runtime

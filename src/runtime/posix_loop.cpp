@@ -1,4 +1,4 @@
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -11,7 +11,7 @@
 namespace holdfast::runtime {
 namespace {
 
-thread_local AsioLoop* t_loop = nullptr;
+thread_local PosixLoop* t_loop = nullptr;
 constexpr std::size_t kSpareBuffersMax = 24;  // more than are read in one round
 constexpr Duration kLingerMax = std::chrono::microseconds(50);
 constexpr int kLingerPrice = 4;       // short waits in a row before lingering is tried
@@ -46,12 +46,12 @@ class LoopTimer final : public TimerNode, public std::enable_shared_from_this<Lo
   std::shared_ptr<LoopTimer> queued_;  // itself, while it is in the queue
 };
 
-class AsioTimer final : public Timer {
+class PosixTimer final : public Timer {
  public:
-  AsioTimer(AsioLoop& loop, std::shared_ptr<LoopTimer> timer) : loop_(loop), timer_(std::move(timer)) {}
-  ~AsioTimer() override { cancel(); }
+  PosixTimer(PosixLoop& loop, std::shared_ptr<LoopTimer> timer) : loop_(loop), timer_(std::move(timer)) {}
+  ~PosixTimer() override { cancel(); }
   void cancel() override {
-    if (AsioLoop::current() == &loop_) {
+    if (PosixLoop::current() == &loop_) {
       timer_->cancel(loop_.timers());
     } else {
       loop_.post([&loop = loop_, timer = timer_] { timer->cancel(loop.timers()); });
@@ -59,18 +59,18 @@ class AsioTimer final : public Timer {
   }
 
  private:
-  AsioLoop& loop_;
+  PosixLoop& loop_;
   const std::shared_ptr<LoopTimer> timer_;
 };
 
 }  // namespace
 
-Instant asio_now() {
+Instant posix_now() {
   return Instant(std::chrono::duration_cast<Duration>(std::chrono::steady_clock::now().time_since_epoch()));
 }
 
 /// What ends here may post, which nobody runs any more.
-AsioLoop::~AsioLoop() {
+PosixLoop::~PosixLoop() {
   stop();
   poller_.clear();
   fibers_.reset();
@@ -78,9 +78,9 @@ AsioLoop::~AsioLoop() {
   for (Tasks posted = take_remote(); !posted.empty() || !local_.empty(); posted = take_remote()) std::exchange(local_, {}).clear();
 }
 
-AsioLoop* AsioLoop::current() { return t_loop; }
+PosixLoop* PosixLoop::current() { return t_loop; }
 
-void AsioLoop::start() {
+void PosixLoop::start() {
   // Signals are for the thread that waits for them (wait_for_signal), not for loops.
   sigset_t all, before;
   sigfillset(&all);
@@ -89,50 +89,50 @@ void AsioLoop::start() {
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
-void AsioLoop::stop() {
+void PosixLoop::stop() {
   if (!thread_.joinable()) return;
   stopping_ = true;
   poller_.wake();
   thread_.join();
 }
 
-void AsioLoop::run() {
+void PosixLoop::run() {
   t_loop = this;
   while (!stopping_) {
     run_tasks();
-    if (timers_.next() != kNever) timers_.run_due(asio_now());
+    if (timers_.next() != kNever) timers_.run_due(posix_now());
     wait_for_work();
     poller_.serve();
   }
   t_loop = nullptr;
 }
 
-void AsioLoop::wait_for_work() {
-  if (!local_.empty() || poller_.has_more() || timers_.next() <= asio_now()) return poller_.wait(false);
+void PosixLoop::wait_for_work() {
+  if (!local_.empty() || poller_.has_more() || timers_.next() <= posix_now()) return poller_.wait(false);
   if (expecting_ > 0 && linger()) return;
   poller_.wake_at(timers_.next());
-  const Instant from = expecting_ > 0 ? asio_now() : Instant{};
+  const Instant from = expecting_ > 0 ? posix_now() : Instant{};
   asleep_ = true;
   poller_.wait(!has_remote_ && !stopping_);
   asleep_.store(false, std::memory_order_relaxed);
-  if (expecting_ > 0 && asio_now() - from < kLingerMax) linger_credit_ = std::min(linger_credit_ + 1, kLingerCreditMax);
+  if (expecting_ > 0 && posix_now() - from < kLingerMax) linger_credit_ = std::min(linger_credit_ + 1, kLingerCreditMax);
 }
 
 /// Waking an idle core takes longer than a peer on the same network needs for its answer. True: there is something to do. Others
 /// that want the core have it meanwhile. It goes on doing so while it pays.
-bool AsioLoop::linger() {
+bool PosixLoop::linger() {
   if (linger_credit_ < kLingerPrice) return false;
-  const Instant until = asio_now() + kLingerMax;
+  const Instant until = posix_now() + kLingerMax;
   do {
     sched_yield();
     poller_.wait(false);
     if (poller_.found() || has_remote_) return true;
-  } while (asio_now() < until);
+  } while (posix_now() < until);
   linger_credit_ -= kLingerPrice;
   return false;
 }
 
-void AsioLoop::post(Task task) {
+void PosixLoop::post(Task task) {
   if (current() == this) {
     local_.push_back(std::move(task));
     return;
@@ -145,21 +145,21 @@ void AsioLoop::post(Task task) {
   if (asleep_.exchange(false)) poller_.wake();
 }
 
-AsioLoop::Tasks AsioLoop::take_remote() {
+PosixLoop::Tasks PosixLoop::take_remote() {
   has_remote_ = false;
   const Locked lock(mutex_);
   return std::exchange(remote_, {});
 }
 
 /// What tasks post while they run is for the next turn.
-void AsioLoop::run_tasks() {
+void PosixLoop::run_tasks() {
   run_all(local_);
   if (!has_remote_.load(std::memory_order_relaxed)) return;
   Tasks posted = take_remote();
   run_all(posted);
 }
 
-void AsioLoop::run_all(Tasks& posted) {
+void PosixLoop::run_all(Tasks& posted) {
   batch_.swap(posted);
   for (Task& task : batch_) {
     const Task now = std::move(task);
@@ -168,24 +168,24 @@ void AsioLoop::run_all(Tasks& posted) {
   batch_.clear();
 }
 
-std::unique_ptr<Timer> AsioLoop::at(Instant when, Task task) {
+std::unique_ptr<Timer> PosixLoop::at(Instant when, Task task) {
   auto timer = std::make_shared<LoopTimer>(when, std::move(task));
   if (current() == this) {
     timer->arm(timers_);
   } else {
     post([this, timer] { timer->arm(timers_); });
   }
-  return std::make_unique<AsioTimer>(*this, std::move(timer));
+  return std::make_unique<PosixTimer>(*this, std::move(timer));
 }
 
-std::unique_ptr<ReadBuffer> AsioLoop::take_buffer() {
+std::unique_ptr<ReadBuffer> PosixLoop::take_buffer() {
   if (buffers_.empty()) return std::make_unique<ReadBuffer>();
   auto buffer = std::move(buffers_.back());
   buffers_.pop_back();
   return buffer;
 }
 
-void AsioLoop::give_buffer(std::unique_ptr<ReadBuffer> buffer) {
+void PosixLoop::give_buffer(std::unique_ptr<ReadBuffer> buffer) {
   if (buffers_.size() < kSpareBuffersMax) buffers_.push_back(std::move(buffer));
 }
 

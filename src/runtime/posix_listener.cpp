@@ -1,4 +1,4 @@
-#include "runtime/asio_listener.h"
+#include "runtime/posix_listener.h"
 
 #include <unistd.h>
 
@@ -6,8 +6,8 @@
 #include <system_error>
 #include <utility>
 
-#include "runtime/asio_connection.h"
-#include "runtime/asio_event.h"
+#include "runtime/posix_connection.h"
+#include "runtime/posix_event.h"
 #include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
@@ -18,7 +18,7 @@ constexpr Duration kLogEvery = std::chrono::seconds(1);
 constexpr Duration kCloseTime = std::chrono::seconds(1);
 constexpr int kAcceptsPerTurn = 64;  // then other work of the loop has its turn
 
-using Loops = std::vector<std::unique_ptr<AsioLoop>>;
+using Loops = std::vector<std::unique_ptr<PosixLoop>>;
 
 /// The part that the control loop has. Shared with its poller.
 class Accepting final : public Pollable, public std::enable_shared_from_this<Accepting> {
@@ -27,7 +27,7 @@ class Accepting final : public Pollable, public std::enable_shared_from_this<Acc
       : loops_(loops), socket_(socket), factory_(std::move(factory)), options_(options), log_(log) {}
   ~Accepting() override { close(); }
 
-  AsioLoop& loop() const { return *loops_[kControlLoop]; }
+  PosixLoop& loop() const { return *loops_[kControlLoop]; }
   void start() {
     if (socket_ >= 0) loop().poller().add(socket_, shared_from_this());
   }
@@ -60,13 +60,13 @@ class Accepting final : public Pollable, public std::enable_shared_from_this<Acc
   }
 
   void adopt(int accepted) {
-    AsioLoop& loop = *loops_[next_++ % loops_.size()];
-    auto connection = std::make_shared<AsioConnection>(loop, accepted, factory_(), options_);
+    PosixLoop& loop = *loops_[next_++ % loops_.size()];
+    auto connection = std::make_shared<PosixConnection>(loop, accepted, factory_(), options_);
     loop.post([connection = std::move(connection)] { connection->start(); });
   }
 
   void pause(int error) {
-    const Instant now = asio_now();
+    const Instant now = posix_now();
     if (now - logged_ > kLogEvery) {
       logged_ = now;
       log_.warn("net", "a connection could not be accepted: " + std::generic_category().message(error) + "; trying again. If descriptors ran out, raise the limit (ulimit -n)");
@@ -84,20 +84,20 @@ class Accepting final : public Pollable, public std::enable_shared_from_this<Acc
   std::unique_ptr<Timer> pause_;
 };
 
-class AsioListener final : public Listener {
+class PosixListener final : public Listener {
  public:
-  AsioListener(std::shared_ptr<Accepting> accepting, Endpoint local) : accepting_(std::move(accepting)), local_(std::move(local)) {}
-  ~AsioListener() override {
-    if (AsioLoop::current() == &accepting_->loop()) {
+  PosixListener(std::shared_ptr<Accepting> accepting, Endpoint local) : accepting_(std::move(accepting)), local_(std::move(local)) {}
+  ~PosixListener() override {
+    if (PosixLoop::current() == &accepting_->loop()) {
       accepting_->stop();
       return;
     }
-    const std::shared_ptr<Event> stopped = make_asio_event();
+    const std::shared_ptr<Event> stopped = make_posix_event();
     accepting_->loop().post([accepting = accepting_, stopped] {
       accepting->stop();
       stopped->set();
     });
-    stopped->wait(asio_now() + kCloseTime);
+    stopped->wait(posix_now() + kCloseTime);
   }
   Endpoint local() const override { return local_; }
 
@@ -124,7 +124,7 @@ Result<std::unique_ptr<Listener>> open_listener(const Loops& loops, const Endpoi
   if (const int error = bind_and_listen(socket, *address, options.backlog); error != 0) return socket_failure(at, error);
   Endpoint local = local_endpoint(socket);
   accepting->loop().post([accepting] { accepting->start(); });
-  return std::unique_ptr<Listener>(std::make_unique<AsioListener>(std::move(accepting), std::move(local)));
+  return std::unique_ptr<Listener>(std::make_unique<PosixListener>(std::move(accepting), std::move(local)));
 }
 
 }  // namespace holdfast::runtime

@@ -4,17 +4,17 @@
 // Owner: shared; the poller holds a reference while it is open.  Threads: its loop's.
 #pragma once
 
-#include "runtime/asio_loop.h"
+#include "runtime/posix_loop.h"
 #include "runtime/net.h"
 
 namespace holdfast::runtime {
 
-class AsioConnection final : public Connection, public Pollable {
+class PosixConnection final : public Connection, public Pollable {
  public:
   /// `socket` is connected and does not block; it is closed with the connection.
-  AsioConnection(AsioLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options);
+  PosixConnection(PosixLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options);
 
-  ~AsioConnection() override;
+  ~PosixConnection() override;
 
   /// On the loop's thread, once.
   void start();
@@ -36,7 +36,7 @@ class AsioConnection final : public Connection, public Pollable {
   Endpoint peer() const override { return peer_; }
 
  private:
-  std::shared_ptr<AsioConnection> self() { return std::static_pointer_cast<AsioConnection>(shared_from_this()); }
+  std::shared_ptr<PosixConnection> self() { return std::static_pointer_cast<PosixConnection>(shared_from_this()); }
   void arm_read();
   void handle();
   void after_handler();
@@ -46,7 +46,7 @@ class AsioConnection final : public Connection, public Pollable {
   void drain();
   void close(Errc reason);
 
-  AsioLoop& loop_;
+  PosixLoop& loop_;
   int socket_;  // -1 = closed
   std::unique_ptr<Handler> handler_;
   const std::size_t output_bytes_max_;

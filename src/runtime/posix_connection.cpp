@@ -5,8 +5,8 @@
 
 #include <cerrno>
 
-#include "runtime/asio_connection.h"
-#include "runtime/asio_event.h"
+#include "runtime/posix_connection.h"
+#include "runtime/posix_event.h"
 #include "runtime/socket_address.h"
 
 namespace holdfast::runtime {
@@ -26,7 +26,7 @@ void recycle(Bytes& bytes) {
 
 }  // namespace
 
-AsioConnection::AsioConnection(AsioLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options)
+PosixConnection::PosixConnection(PosixLoop& loop, int socket, std::unique_ptr<Handler> handler, const ListenOptions& options)
     : loop_(loop), socket_(socket), handler_(std::move(handler)), output_bytes_max_(options.output_bytes_max), input_bytes_max_(options.input_bytes_max),
       local_(local_endpoint(socket)), peer_(peer_endpoint(socket)) {
   const int no_delay = options.tcp_no_delay ? 1 : 0, keep_alive = options.tcp_keep_alive ? 1 : 0;
@@ -34,25 +34,25 @@ AsioConnection::AsioConnection(AsioLoop& loop, int socket, std::unique_ptr<Handl
   ::setsockopt(socket_, SOL_SOCKET, SO_KEEPALIVE, &keep_alive, sizeof keep_alive);
 }
 
-AsioConnection::~AsioConnection() {
+PosixConnection::~PosixConnection() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-void AsioConnection::start() {
+void PosixConnection::start() {
   handler_->on_open(*this);
   if (open_) loop_.poller().add(socket_, self());
   write_now();
   arm_read();
 }
 
-void AsioConnection::arm_read() {
+void PosixConnection::arm_read() {
   if (!open_ || (closing_ && !draining_) || reading_ || in_handler_ || pending_output() > output_bytes_max_) return;
   reading_ = true;
   if (!readable_) return;  // an edge will come
   loop_.poller().again(self());
 }
 
-void AsioConnection::on_edge(bool readable, bool writable, bool ended) {
+void PosixConnection::on_edge(bool readable, bool writable, bool ended) {
   readable_ |= readable;
   ended_ |= ended;
   if (!writable || !writing_) return;
@@ -60,7 +60,7 @@ void AsioConnection::on_edge(bool readable, bool writable, bool ended) {
   write_now();
 }
 
-bool AsioConnection::receive() {
+bool PosixConnection::receive() {
   if (!open_ || !reading_ || !readable_) return false;
   reading_ = false;
   auto buffer = loop_.take_buffer();
@@ -83,11 +83,11 @@ bool AsioConnection::receive() {
   return false;
 }
 
-void AsioConnection::prepare(int round) {
+void PosixConnection::prepare(int round) {
   if (open_ && input_.empty()) handler_->prepare(BytesView(buffer_->bytes.get(), received_), round);
 }
 
-void AsioConnection::run() {
+void PosixConnection::run() {
   loop_.fibers().run([self = self()] {
     if (self->open_) self->handle();
     self->loop_.give_buffer(std::move(self->buffer_));
@@ -95,7 +95,7 @@ void AsioConnection::run() {
   });
 }
 
-void AsioConnection::handle() {
+void PosixConnection::handle() {
   const BytesView received(buffer_->bytes.get(), received_);
   if (input_.empty()) {
     const std::size_t consumed = handler_->on_data(*this, received);
@@ -110,7 +110,7 @@ void AsioConnection::handle() {
   if (input_.empty()) recycle(input_);
 }
 
-void AsioConnection::after_handler() {
+void PosixConnection::after_handler() {
   in_handler_ = false;
   if (!open_) {
     handler_->on_close(*this, Errc::closed);
@@ -124,7 +124,7 @@ void AsioConnection::after_handler() {
   arm_read();
 }
 
-void AsioConnection::flush() {
+void PosixConnection::flush() {
   if (flush_posted_ || in_handler_) return;
   flush_posted_ = true;
   loop_.post([self = self()] {
@@ -133,7 +133,7 @@ void AsioConnection::flush() {
   });
 }
 
-void AsioConnection::write_now() {
+void PosixConnection::write_now() {
   if (!open_ || writing_) return;
   while (pending_output() > 0) {
     const ssize_t n = ::send(socket_, output_.data() + sent_, pending_output(), MSG_NOSIGNAL);
@@ -154,15 +154,15 @@ void AsioConnection::write_now() {
 
 // Closing with unread input would reset the connection and take the last answer with it: stop sending, swallow what
 // still comes, close when the peer does or after a moment.
-void AsioConnection::drain() {
+void PosixConnection::drain() {
   if (draining_) return;
   draining_ = true;
   ::shutdown(socket_, SHUT_WR);
-  linger_ = loop_.at(asio_now() + kLinger, [self = self()] { self->close(Errc::ok); });
+  linger_ = loop_.at(posix_now() + kLinger, [self = self()] { self->close(Errc::ok); });
   arm_read();
 }
 
-void AsioConnection::wait_to_write() {
+void PosixConnection::wait_to_write() {
   // What the system took already need not be kept while the peer is slow.
   output_.erase(0, sent_);
   sent_ = 0;
@@ -170,7 +170,7 @@ void AsioConnection::wait_to_write() {
   output_shrank();
 }
 
-void AsioConnection::output_shrank() {
+void PosixConnection::output_shrank() {
   if (pending_output() == 0) {
     recycle(output_);
     sent_ = 0;
@@ -179,11 +179,11 @@ void AsioConnection::output_shrank() {
   arm_read();
 }
 
-bool AsioConnection::wait_for_output_below(std::size_t bytes_max, Instant deadline) {
+bool PosixConnection::wait_for_output_below(std::size_t bytes_max, Instant deadline) {
   const auto keep = self();
   write_now();
   while (open_ && pending_output() > bytes_max) {
-    const auto event = make_asio_event();
+    const auto event = make_posix_event();
     output_waiters_.push_back(event.get());
     const bool woken = event->wait(deadline);
     std::erase(output_waiters_, event.get());
@@ -192,15 +192,15 @@ bool AsioConnection::wait_for_output_below(std::size_t bytes_max, Instant deadli
   return open_;
 }
 
-void AsioConnection::close_after_flush() {
+void PosixConnection::close_after_flush() {
   if (!open_) return;
   closing_ = true;
   if (!in_handler_) flush();
 }
 
-void AsioConnection::abort() { close(Errc::cancelled); }
+void PosixConnection::abort() { close(Errc::cancelled); }
 
-void AsioConnection::close(Errc reason) {
+void PosixConnection::close(Errc reason) {
   if (!open_) return;
   open_ = false;
   linger_.reset();
