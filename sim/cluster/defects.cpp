@@ -35,6 +35,7 @@ constexpr DefectRow kDefects[] = {
     {Defect::old_epoch_acknowledged, "old-epoch-acknowledged", "C6", "a backup acknowledges an older epoch", "LIN DUR ONCE EXCL"},
     {Defect::lease_ignored, "lease-ignored", "C7", "a node answers reads without a lease", "LIN EXCL"},
     {Defect::lease_not_waited_for, "lease-not-waited-for", "C7", "a view is installed while those left out may hold a lease", "LIN EXCL"},
+    {Defect::removals_forgotten, "removals-forgotten", "G4", "what was removed on one side of a split comes back from the other", "MERGE"},
 };
 
 }  // namespace

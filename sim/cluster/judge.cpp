@@ -195,36 +195,42 @@ std::vector<Operation> side_of(const Plan& plan, const std::vector<Operation>& h
   return all;
 }
 
-bool writes_register(const Operation& o, std::uint32_t key) { return o.key == key && o.kind != Kind::read; }
+/// The operation changed the key, or may have.
+bool may_change(const Operation& o, std::uint32_t key) {
+  return o.key == key && o.kind != Kind::read && o.outcome != Outcome::fail && (o.outcome != Outcome::ok || o.done);
+}
 
-/// A key that one side wrote keeps that write; one that both wrote keeps the last of either side.
+bool explains(const std::vector<Operation>& side, const std::vector<Operation>& seen, std::uint32_t key) {
+  std::vector<Operation> all = side;
+  all.insert(all.end(), seen.begin(), seen.end());
+  std::erase_if(all, [&](const Operation& o) { return o.key != key; });
+  return is_register(key) ? check_linearizable(observations(all)).violations.empty() : check_general(all).violations.empty();
+}
+
+/// A key that one side wrote or removed keeps that; one that both changed keeps the last of either side.
+void judge_merged_key(std::uint32_t key, const std::vector<std::vector<Operation>>& sides, const std::vector<Operation>& history, const Split& split, StoryReport& report) {
+  Duration rewritten = Duration::max();
+  for (const Operation& o : history) {
+    if (o.invoked >= split.healed && o.key == key && o.kind != Kind::read) rewritten = std::min(rewritten, o.invoked);
+  }
+  std::vector<Operation> seen;
+  for (const Operation& o : history) {
+    if (o.key == key && o.invoked >= split.healed && o.kind == Kind::read && o.invoked < rewritten) seen.push_back(o);
+  }
+  const auto changed = [&](const std::vector<Operation>& side) {
+    return std::any_of(side.begin(), side.end(), [&](const Operation& o) { return o.invoked >= split.cut && may_change(o, key); });
+  };
+  const bool any_side_changed = std::any_of(sides.begin(), sides.end(), changed);
+  const bool explained = std::any_of(sides.begin(), sides.end(), [&](const auto& side) { return (!any_side_changed || changed(side)) && explains(side, seen, key); });
+  report.looked_at["MERGE"] += seen.size();
+  if (!explained) report.findings.push_back({"MERGE", key, "after the merge '" + key_name(key) + "' is " + (seen.empty() ? std::string("unread") : to_string(seen.front())) + ", which neither side explains"});
+}
+
 void judge_merge(const Plan& plan, const std::vector<Operation>& history, const Split& split, StoryReport& report) {
   std::vector<std::vector<Operation>> sides;
   for (const auto& side : split.sides) sides.push_back(side_of(plan, history, split, side));
-  for (std::uint32_t key = 0; key < plan.work.registers; ++key) {
-    Duration rewritten = Duration::max();
-    for (const Operation& o : history) {
-      if (o.invoked >= split.healed && writes_register(o, key)) rewritten = std::min(rewritten, o.invoked);
-    }
-    std::vector<Operation> seen;
-    for (const Operation& o : history) {
-      if (o.key == key && o.invoked >= split.healed && o.kind == Kind::read && o.invoked < rewritten) seen.push_back(o);
-    }
-    bool explained = false, any_side_wrote = false;
-    for (const auto& side : sides) {
-      any_side_wrote = any_side_wrote || std::any_of(side.begin(), side.end(), [&](const Operation& o) { return o.invoked >= split.cut && writes_register(o, key); });
-    }
-    for (const auto& side : sides) {
-      const bool wrote = std::any_of(side.begin(), side.end(), [&](const Operation& o) { return o.invoked >= split.cut && writes_register(o, key); });
-      if (any_side_wrote && !wrote) continue;
-      std::vector<Operation> all = side;
-      all.insert(all.end(), seen.begin(), seen.end());
-      std::erase_if(all, [&](const Operation& o) { return o.key != key; });
-      explained = explained || check_linearizable(observations(all)).violations.empty();
-    }
-    report.looked_at["MERGE"] += seen.size();
-    if (!explained) report.findings.push_back({"MERGE", key, "after the merge '" + key_name(key) + "' is " + (seen.empty() ? std::string("unread") : to_string(seen.front())) + ", which neither side explains"});
-  }
+  for (std::uint32_t key = 0; key < plan.work.registers; ++key) judge_merged_key(key, sides, history, split, report);
+  for (std::uint32_t key = 0; key < plan.work.generals; ++key) judge_merged_key(kGeneralKeys + key, sides, history, split, report);
 }
 
 }  // namespace

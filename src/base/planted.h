@@ -41,6 +41,7 @@ enum class Defect : std::uint8_t {
   old_epoch_acknowledged,   // C6
   lease_ignored,            // C7
   lease_not_waited_for,     // C7
+  removals_forgotten,       // G4
 };
 
 #ifdef HOLDFAST_DEFECTS

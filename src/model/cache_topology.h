@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "model/consistent_hash.h"
 
@@ -30,6 +32,9 @@ struct CacheTopology {
   RebalancePhase phase = RebalancePhase::none;
   ConsistentHashPtr current;
   ConsistentHashPtr pending;       // null unless a rebalance goes on
+  /// Names of owners that are gone without a word and have not come back: they may live on the other side of a split, so
+  /// whoever is left remembers what it removes.
+  std::vector<std::string> missing;
 
   bool rebalancing() const { return pending != nullptr; }
   /// Where reads go, and who is primary.

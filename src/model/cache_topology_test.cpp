@@ -19,13 +19,14 @@ CacheTopology moving() {
   t.phase = RebalancePhase::read_all_write_all;
   t.current = table(0);
   t.pending = table(1);
+  t.missing = {"c"};
   return t;
 }
 
 TEST(CacheTopology, HasItsGoldenBytes) {
   Bytes members("\x02" "\x01" "a" "\0\0\0\0\0\0\0\x01" "\x3f\xf0\0\0\0\0\0\0" "\0\0\0"
                 "\x01" "b" "\0\0\0\0\0\0\0\x02" "\x3f\xf0\0\0\0\0\0\0" "\0\0\0", 43);
-  const Bytes golden = Bytes("\x07\x02\x02", 3) + '\x01' + members + Bytes("\x01\x01\0", 3) + '\x01' + members + Bytes("\x01\x01\x01", 3);
+  const Bytes golden = Bytes("\x07\x02\x02", 3) + '\x01' + members + Bytes("\x01\x01\0", 3) + '\x01' + members + Bytes("\x01\x01\x01\x01\x01" "c", 6);
   Bytes out;
   moving().append(out);
   EXPECT_EQ(out, golden);

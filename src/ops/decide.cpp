@@ -15,6 +15,9 @@ std::optional<OutcomeKind> refusal(const Mutation& m, const EntryView* present) 
   if (m.precondition == Precondition::if_absent) {
     return present ? std::optional(OutcomeKind::present) : std::nullopt;
   }
+  if (m.precondition == Precondition::if_newer) {
+    return present && present->metadata.version >= m.expected_version ? std::optional(OutcomeKind::mismatch) : std::nullopt;
+  }
   if (!present) return OutcomeKind::absent;
   const bool agrees = m.precondition == Precondition::if_version ? present->metadata.version == m.expected_version
                       : m.precondition == Precondition::if_value ? present->value == m.expected_value

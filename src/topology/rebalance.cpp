@@ -9,6 +9,8 @@ namespace {
 
 using Kind = RebalanceAction::Kind;
 
+constexpr std::size_t kMissingMax = 64;  // names; of more the first are forgotten
+
 bool contains(const std::vector<HashMember>& nodes, const Address& address) {
   return std::any_of(nodes.begin(), nodes.end(), [&](const HashMember& m) { return m.address == address; });
 }
@@ -33,6 +35,15 @@ std::vector<std::uint32_t> ownerless(const ConsistentHash& table, const std::vec
     if (!alive) segments.push_back(s);
   }
   return segments;
+}
+
+bool owns_any(const ConsistentHashPtr& table, const Address& address) {
+  const NodeIndex n = table ? table->index_of(address) : kNoNode;
+  if (n == kNoNode) return false;
+  for (std::uint32_t s = 0; s < table->segments(); ++s) {
+    if (table->owns(n, s)) return true;
+  }
+  return false;
 }
 
 /// `table` without those who are gone; a segment that lost all its owners falls to those that `other` knows, who have
@@ -86,6 +97,9 @@ std::vector<HashMember> Rebalance::wanted() const {
 
 void Rebalance::install(RebalancePhase phase, ConsistentHashPtr current, ConsistentHashPtr pending, Actions& out) {
   ++topology_.id;
+  std::erase_if(topology_.missing, [&](const std::string& name) {
+    return std::any_of(nodes_.begin(), nodes_.end(), [&](const HashMember& m) { return m.address.name == name; });
+  });
   topology_.phase = phase;
   topology_.current = std::move(current);
   topology_.pending = std::move(pending);
@@ -142,6 +156,7 @@ void Rebalance::trim(Actions& out) {
   const auto concerned = members_of(topology_);
   const bool changes = std::any_of(concerned.begin(), concerned.end(), [&](const Address& a) { return !contains(staying, a); });
   if (!changes) return;
+  note_missing(concerned);
   const CacheTopology before = topology_;
   const std::vector<std::uint32_t> lost = ownerless(before.readers(), staying);
   auto current = shared(trimmed(*before.current, before.pending.get(), staying));
@@ -152,6 +167,16 @@ void Rebalance::trim(Actions& out) {
     out.back().segments = lost;
   }
   if (!topology_.rebalancing()) start_if_due(out);
+}
+
+/// Who owned something may have taken it to the other side of a split.
+void Rebalance::note_missing(const std::set<Address>& concerned) {
+  std::vector<std::string>& missing = topology_.missing;
+  for (const Address& a : concerned) {
+    if (contains(nodes_, a) || !(owns_any(topology_.current, a) || owns_any(topology_.pending, a))) continue;
+    if (std::find(missing.begin(), missing.end(), a.name) == missing.end()) missing.push_back(a.name);
+  }
+  if (missing.size() > kMissingMax) missing.erase(missing.begin(), missing.end() - kMissingMax);
 }
 
 Rebalance::Actions Rebalance::confirm(const Address& node, std::uint32_t topology_id) {

@@ -61,6 +61,7 @@ class Rebalance {
   void start_if_due(Actions& out);
   void finish(Actions& out);
   void trim(Actions& out);
+  void note_missing(const std::set<Address>& concerned);
   void strand_leavers(Actions& out);
   std::vector<HashMember> wanted() const;
 

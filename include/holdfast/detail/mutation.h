@@ -23,6 +23,7 @@ enum class Precondition : std::uint8_t {
   if_present,
   if_version,  // present, with Mutation::expected_version
   if_value,    // present, with Mutation::expected_value
+  if_newer,    // nothing is there that is as new as Mutation::expected_version (what a split left, when it is merged)
 };
 
 enum class Effect : std::uint8_t {
@@ -47,6 +48,13 @@ struct Applied {
 /// no calls into a cache.
 using ApplyFunction = FunctionRef<Applied(const EntryView* present)>;
 
+/// Tells the repeats of one write from other writes: a clustered cache carries it out once and answers every repeat alike.
+struct RepeatId {
+  std::string_view client;      // what no other client is called
+  std::uint64_t number = 0;     // of the client's writes; 0 = none
+  std::uint64_t done_mark = 0;  // the client repeats nothing below
+};
+
 struct Mutation {
   std::string_view key;
   Precondition precondition = Precondition::always;
@@ -63,6 +71,7 @@ struct Mutation {
   /// Is shown the live entry that was there, if any, also when the mutation does not take place. Cheaper than
   /// ReturnMode::previous. It only copies (it runs under a short lock) and may be called again with a newer entry.
   const FunctionRef<void(const EntryView&)>* show_previous = nullptr;
+  RepeatId repeat{};
 };
 
 enum class OutcomeKind : std::uint8_t {

@@ -82,54 +82,6 @@ ClusteredCache::ClusteredCache(std::shared_ptr<Context> context, std::shared_ptr
 }
 ClusteredCache::~ClusteredCache() = default;
 
-std::vector<Entry> ClusteredCache::reset() {
-  std::vector<Entry> aside;
-  const InstalledPtr before = installed();
-  relay_.reset();
-  if (before && local_->heard(false) != 0) missed_ = true;
-  for (std::uint32_t i = 0; i < segments(); ++i) {
-    Segment& s = *segments_[i];
-    if (before && before->primary(i)) {
-      if (auto entries = local_->entries_of_segment({}, i); entries.ok()) std::move(entries->begin(), entries->end(), std::back_inserter(aside));
-    }
-    Locked locked(s.lock);
-    s.replica = ReplicaSegment();
-    s.owner = s.readable = s.open = false;
-    s.told_watermark = 0;
-  }
-  {
-    Locked locked(lock_);
-    installed_ = nullptr;
-    ++life_;
-    to_fetch_.clear();
-    to_recover_.clear();
-    dirty_.clear();
-    fetches_.clear();
-    confirmed_ = 0;
-  }
-  for (std::uint32_t i = 0; i < segments(); ++i) local_->drop_segment(i);
-  return aside;
-}
-
-/// What was written on this side of a split only is kept, and what is newer here replaces what is older there.
-Status ClusteredCache::put_back(const std::vector<Entry>& entries) {
-  for (const Entry& e : entries) {
-    Version there = 0;
-    HF_ASSIGN(const bool found, look({}, e.key, [&](const EntryView& now) { there = now.metadata.version; }));
-    if (found && there >= e.metadata.version) continue;
-    Mutation m;
-    m.key = e.key;
-    m.value = e.value;
-    m.precondition = found ? Precondition::if_version : Precondition::if_absent;
-    m.expected_version = there;
-    m.lifespan_ms = e.metadata.expiration.lifespan_ms;
-    m.max_idle_ms = e.metadata.expiration.max_idle_ms;
-    m.flags = WriteFlag::skip_statistics;
-    HF_TRY(Status(write({}, m).ok() ? success() : Status(Error(Errc::unavailable, "entries of a split could not be put back"))));
-  }
-  return success();
-}
-
 void ClusteredCache::stop() {
   stopped_ = true;
   ready_->set();
@@ -374,8 +326,13 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
   const auto known = [&]() -> std::optional<Outcome> {
     Locked locked(s.lock);
     const Outcome* result = planted(Defect::retry_carried_out_again) ? nullptr : s.replica.result(id);
-    return result ? std::optional(*result) : std::nullopt;
+    if (result) return *result;
+    if (m.precondition != Precondition::if_newer || !s.replica.removed_since(m.key, m.expected_version)) return std::nullopt;
+    Outcome removed;
+    removed.kind = OutcomeKind::mismatch;
+    return removed;
   };
+  if (m.precondition == Precondition::if_newer) merge_goes_on();
   std::optional<Replication> later;
   auto outcome = local_->write_replicated(in, m, known, [&](LocalCache::Decided& write) -> Result<Version> {
     HF_ASSIGN(Replication r, begin_replication(write, segment_id, id));
@@ -467,7 +424,10 @@ Status ClusteredCache::commit_everywhere(std::uint32_t segment, InstalledPtr top
         return Error(Errc::stale_topology);
       }
       if (sent.ok() && same) {
-        for (const PendingWrite& w : writes) s.replica.keep(w.invocation, w.outcome);
+        for (const PendingWrite& w : writes) {
+          s.replica.keep(w.invocation, w.outcome);
+          s.replica.note(w);
+        }
         return success();
       }
       for (const PendingWrite& w : writes) s.replica.begin(w.version, now->id());

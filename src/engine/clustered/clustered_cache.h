@@ -22,6 +22,7 @@ struct Installed {
   CacheTopology topology;
   NodeIndex reader_self = kNoNode;  // this node in readers()
   std::uint64_t life = 0;           // counts how often this node began anew
+  std::size_t removal_bytes = 0;    // removals that a segment remembers
   std::uint32_t id() const { return topology.id; }
   bool primary(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().primary(s) == reader_self; }
   bool reads(std::uint32_t s) const { return reader_self != kNoNode && topology.readers().owns(reader_self, s); }
@@ -81,9 +82,18 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   InstalledPtr installed() const;
   /// Writes that this node knows of and not the end of; 0 when nobody has written for a moment.
   std::size_t unfinished_writes() const;
-  /// This node begins anew: forgets topology and entries, and hands out those that it was the primary of.
-  std::vector<Entry> reset();
-  Status put_back(const std::vector<Entry>& entries);
+  /// Keys that were removed while a part of the cluster is missing.
+  std::size_t remembered_removals() const;
+  /// What a node was the primary of, and what it removed while others were missing.
+  struct Aside {
+    std::vector<Entry> entries;
+    std::vector<Removal> removals;
+    bool empty() const { return entries.empty() && removals.empty(); }
+  };
+  /// This node begins anew: forgets topology and entries, and hands out what it had.
+  Aside reset();
+  /// Of what was aside, what is newer here than there takes place there.
+  Status put_back(const Aside& aside);
   /// Results of nodes that are gone need not be kept.
   void forget_originators(const View& view);
   Result<Bytes> on_write(const WriteRequest& request);
@@ -117,6 +127,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
 
   Result<Outcome> carry_out(const Invocation& in, const Mutation& m);
   Result<bool> look(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit);
+  Status put_newer(Mutation& m, Version version);
   Result<Outcome> compute(const Invocation& in, const Mutation& m);
   Result<Outcome> write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark);
   /// A write that the primary has given its place, and the topology under which.
@@ -162,9 +173,14 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void apply(Segment& s, const std::vector<PendingWrite>& committed);
   static void give_up(Segment& s);
   std::vector<std::uint32_t> close_what_may_have_lapsed(const Installed& before, const CacheTopology& now);
+  std::size_t removal_bytes(const CacheTopology& topology) HF_REQUIRES(lock_);
+  std::size_t merge_goes_on();
+  void await_merged();
+  void end_merge();
   void take_role(std::uint32_t segment, const Installed& now, const Installed* before, std::vector<std::uint32_t>& drop);
   void work_on_topology();
   bool recover_segment(std::uint32_t segment);
+  bool settle(std::uint32_t segment, const Installed& topo, const std::map<Version, PendingWrite>& found, Version last);
   bool collect(const Installed& topo, std::uint32_t segment, std::map<Version, PendingWrite>& found, Version& last);
   bool wait_drained(Segment& s, std::uint32_t epoch);
   void confirm_if_done();
@@ -188,6 +204,10 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   std::set<std::uint32_t> to_recover_ HF_GUARDED_BY(lock_);
   std::uint32_t workers_ HF_GUARDED_BY(lock_) = 0;
   std::uint32_t confirmed_ HF_GUARDED_BY(lock_) = 0;
+  // While others are missing, and for a while after they came back.
+  bool remembers_removals_ HF_GUARDED_BY(lock_) = false;
+  Instant merged_at_ HF_GUARDED_BY(lock_) = kNever;  // if nothing is put back until then
+  std::unique_ptr<runtime::Timer> merged_timer_;     // control loop
   std::set<std::uint32_t> dirty_ HF_GUARDED_BY(lock_);
   bool flushing_ HF_GUARDED_BY(lock_) = false;
   std::map<std::uint64_t, std::vector<Entry>> fetches_ HF_GUARDED_BY(lock_);

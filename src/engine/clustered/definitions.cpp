@@ -175,17 +175,17 @@ void ClusterEngine::Shared::rejoin_cache(const Away& away) {
   if (stopped) return;
   const std::string what = "cache '" + away.cache->name() + "': ";
   if (!done.ok()) runtime.log().error("cluster", what + done.error().message());
-  else if (!away.aside.empty()) runtime.log().info("cluster", what + std::to_string(away.aside.size()) + " entries of this side of the split were merged");
+  else if (!away.aside.empty()) runtime.log().info("cluster", what + std::to_string(away.aside.entries.size()) + " entries and " + std::to_string(away.aside.removals.size()) + " removals of this side of the split were merged");
 }
 
 /// The cluster's cache took the place of one of this node. Entries of a cache that was removed went with it; those of one that
 /// is defined in another way are merged if they mean the same there.
 void ClusterEngine::Shared::replaced(const Away& away, const std::vector<DefinitionChange>& cluster) {
-  const std::string what = "cache '" + away.cache->name() + "': " + std::to_string(away.aside.size()) + " entries of this side of the split ";
+  const std::string what = "cache '" + away.cache->name() + "': " + std::to_string(away.aside.entries.size()) + " entries of this side of the split ";
   const auto there = std::find_if(cluster.begin(), cluster.end(), [&](const DefinitionChange& c) { return !c.is_template() && c.name == away.cache->name(); });
   const auto cache = find(away.cache->name());
   if (!cache || there == cluster.end() || there->mark.removed >= away.made) {
-    if (!away.aside.empty()) runtime.log().warn("cluster", what + "are gone: the other side had removed the cache");
+    if (!away.aside.entries.empty()) runtime.log().warn("cluster", what + "are gone: the other side had removed the cache");
     return;
   }
   Status done = Error(Errc::invalid_configuration, "they are stored in another encoding");

@@ -74,15 +74,23 @@ bool ClusteredCache::recover_segment(std::uint32_t segment) {
   for (const auto& [version, write] : found) {
     if (!send_to_backups(*topo, segment, {write}, 0).ok()) return false;
   }
+  if (!settle(segment, *topo, found, last)) return false;
+  if (!found.empty()) mark_dirty(segment);  // those who have it pending hear that it is committed
+  return true;
+}
+
+/// The former primary's writes, which every owner has now, are committed; from here on this node is asked.
+bool ClusteredCache::settle(std::uint32_t segment, const Installed& topo, const std::map<Version, PendingWrite>& found, Version last) {
+  Segment& s = *segments_[segment];
   std::vector<Retold> retold = prepare_to_retell(found);
   Locked locked(s.lock);
   const InstalledPtr now = installed();
-  if (!now || now->id() != topo->id()) return false;
-  for (const Retold& r : retold) s.replica.begin(r.write.version, topo->id());
+  if (!now || now->id() != topo.id()) return false;
+  for (const Retold& r : retold) s.replica.begin(r.write.version, topo.id());
   std::vector<PendingWrite> settled = s.replica.commit_up_to(~Version{0});
-  for (auto& [version, write] : found) {
+  for (const auto& [version, write] : found) {
     s.replica.keep(write.invocation, write.outcome);
-    settled.push_back(std::move(write));
+    settled.push_back(write);
   }
   std::stable_sort(settled.begin(), settled.end(), [](const PendingWrite& a, const PendingWrite& b) { return a.version < b.version; });
   apply(s, settled);

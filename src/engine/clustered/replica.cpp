@@ -20,7 +20,7 @@ EntryView entry_of(const PendingWrite& w) { return {w.key, w.value, {w.version, 
 
 void ClusteredCache::apply(Segment& s, const std::vector<PendingWrite>& committed) {
   for (const PendingWrite& w : committed) {
-    if (w.removes) s.replica.note_remove(w.key, w.version);
+    s.replica.note(w);
     local_->apply_replica(entry_of(w), w.removes);
   }
 }
@@ -151,12 +151,14 @@ void ClusteredCache::install(const CacheTopology& topology) {
   {
     Locked locked(lock_);
     next->life = life_;
+    next->removal_bytes = removal_bytes(topology);
     installed_ = next;
   }
   for (const std::uint32_t s : drop) local_->drop_segment(s);
   drop.clear();
   for (std::uint32_t s = 0; s < segments(); ++s) take_role(s, *next, before.get(), drop);
   for (const std::uint32_t s : drop) local_->drop_segment(s);
+  await_merged();
   work_on_topology();
 }
 
@@ -195,6 +197,7 @@ void ClusteredCache::take_role(std::uint32_t segment, const Installed& now, cons
   bool fetch = false, recover = false, fresh = false;
   {
     Locked locked(s.lock);
+    s.replica.remember_removals(now.removal_bytes);
     if (!owner) {
       if (s.owner) drop.push_back(segment);
       give_up(s);

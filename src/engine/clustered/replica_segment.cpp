@@ -91,16 +91,30 @@ bool ReplicaSegment::is_done(const InvocationId& id) const {
 
 void ReplicaSegment::end_fetch() {
   fetching_ = false;
-  tombstones_.clear();
+  remember_removals(removal_bytes_);
 }
 
-void ReplicaSegment::note_remove(BytesView key, Version version) {
-  if (fetching_) tombstones_.insert_or_assign(Bytes(key), version);
+void ReplicaSegment::remember_removals(std::size_t bytes) {
+  removal_bytes_ = bytes;
+  if (fetching_) return;
+  const std::size_t forgotten = tombstones_.trim(bytes);
+  forgotten_removals_ = bytes == 0 ? 0 : forgotten_removals_ + forgotten;
 }
 
-bool ReplicaSegment::removed_since(BytesView key, Version version) const {
-  const auto at = tombstones_.find(key);
-  return at != tombstones_.end() && at->second > version;
+void ReplicaSegment::note(const PendingWrite& write) {
+  if (!write.removes) {
+    if (!fetching_ && !tombstones_.empty()) tombstones_.forget(write.key);
+    return;
+  }
+  // What is over is over on both sides of a split.
+  if (!fetching_ && (removal_bytes_ == 0 || write.expires || planted(Defect::removals_forgotten))) return;
+  tombstones_.add(write.key, write.version);
+  remember_removals(removal_bytes_);
+}
+
+void ReplicaSegment::note_removals(const std::vector<Removal>& removals) {
+  for (const Removal& r : removals) tombstones_.add(r.key, r.version);
+  remember_removals(removal_bytes_);
 }
 
 }  // namespace holdfast::engine::clustered

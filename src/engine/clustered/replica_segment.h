@@ -1,5 +1,5 @@
 // ReplicaSegment: what one owner knows of one segment beyond its entries: as a backup the writes that are pending, as the
-// primary those in flight; for both the results of invocations, and the removes that came before the entries they remove.
+// primary those in flight; for both the results of invocations, and what was removed where that must not be forgotten.
 //
 // Owner: ClusteredCache, under the segment's lock.  Threads: one at a time.  Waits: never.  Fails with: nothing.
 #pragma once
@@ -72,10 +72,20 @@ class ReplicaSegment {
 
   void begin_fetch() { fetching_ = true; }
   void end_fetch();
-  bool fetching() const { return fetching_; }
-  void note_remove(BytesView key, Version version);
+
+  // ---- Removals: remembered while the segment moves in, and while a part of the cluster is missing
+
+  /// As much of them as this, the newest; 0 = none.
+  void remember_removals(std::size_t bytes);
+  /// A write that is committed.
+  void note(const PendingWrite& write);
+  void note_removals(const std::vector<Removal>& removals);
+  std::size_t remembered_removals() const { return tombstones_.size(); }
+  std::vector<Removal> removals() const { return tombstones_.all(); }
   /// Was the key removed by something newer than this?
-  bool removed_since(BytesView key, Version version) const;
+  bool removed_since(BytesView key, Version version) const { return tombstones_.removed_since(key, version); }
+  /// How many there was no room for.
+  std::size_t forgotten_removals() const { return forgotten_removals_; }
 
  private:
   std::map<Version, PendingWrite> pending_;
@@ -83,7 +93,8 @@ class ReplicaSegment {
   std::map<Version, std::uint32_t> in_flight_;  // and the epoch it is sent under
   std::map<Address, std::map<std::uint64_t, Outcome>> results_;
   std::map<Address, std::uint64_t> done_marks_;
-  std::map<Bytes, Version, std::less<>> tombstones_;
+  Tombstones tombstones_;
+  std::size_t removal_bytes_ = 0, forgotten_removals_ = 0;
   Version last_ = 0;
   bool fetching_ = false;
 };

@@ -67,10 +67,10 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   Version next_mark();
   Status reconcile(OnConflict on_conflict, Instant deadline, FunctionRef<void(const std::vector<DefinitionChange>&)> between);
   Result<Bytes> on_reconcile(BytesView body);
-  /// A cache of a node that begins anew, and the entries that it was the primary of.
+  /// A cache of a node that begins anew, and what it had.
   struct Away {
     std::shared_ptr<ClusteredCache> cache;
-    std::vector<Entry> aside;
+    ClusteredCache::Aside aside;
     Version made = 0;
   };
   void rejoin(std::vector<Away> away);

@@ -39,6 +39,7 @@ Result<Bytes> ClusteredCache::on_fetch(const FetchRequest& request) {
       chunk.last = s.replica.last();
       chunk.results = s.replica.results();
       chunk.done_marks.assign(s.replica.done_marks().begin(), s.replica.done_marks().end());
+      chunk.removals = s.replica.removals();
     }
     HF_ASSIGN(rest, local_->entries_of_segment({}, request.segment));
   } else {
@@ -100,12 +101,16 @@ bool ClusteredCache::fetch_segment(std::uint32_t segment) {
 /// What was asked for before the segment went away and came back is out of date.
 bool ClusteredCache::take_chunk(std::uint32_t segment, std::uint64_t arrival, const FetchChunk& chunk) {
   Segment& s = *segments_[segment];
+  const std::size_t removal_bytes = chunk.removals.empty() ? 0 : merge_goes_on();
+  await_merged();
   Locked locked(s.lock);
   if (!s.owner || s.arrivals != arrival) return false;
   count_received(chunk);
+  if (removal_bytes > 0) s.replica.remember_removals(removal_bytes);
   s.replica.see(chunk.last);
   for (const auto& [id, outcome] : chunk.results) s.replica.keep(id, outcome);
   for (const auto& [originator, mark] : chunk.done_marks) s.replica.forget_below(originator, mark);
+  s.replica.note_removals(chunk.removals);
   for (const Entry& e : chunk.entries) {
     if (s.replica.removed_since(e.key, e.metadata.version)) continue;
     local_->apply_replica(e.view(), false);

@@ -54,7 +54,7 @@ bool read_mutation(Reader& in, Mutation& m) {
   m.precondition = static_cast<Precondition>(precondition);
   m.effect = static_cast<Effect>(effect);
   m.returns = static_cast<ReturnMode>(returns);
-  return in.ok() && m.precondition <= Precondition::if_value && m.effect <= Effect::expire && m.effect != Effect::apply && m.returns <= ReturnMode::previous;
+  return in.ok() && m.precondition <= Precondition::if_newer && m.effect <= Effect::expire && m.effect != Effect::apply && m.returns <= ReturnMode::previous;
 }
 
 template <class T>
@@ -265,6 +265,11 @@ void append_chunk(Bytes& out, const FetchChunk& c) {
     append_address(out, originator);
     append_vlong(out, mark);
   }
+  append_vint(out, static_cast<std::uint32_t>(c.removals.size()));
+  for (const Removal& r : c.removals) {
+    append_array(out, r.key);
+    append_u64(out, r.version);
+  }
 }
 std::optional<FetchChunk> read_chunk(BytesView body) {
   Reader in(body);
@@ -289,6 +294,11 @@ std::optional<FetchChunk> read_chunk(BytesView body) {
   for (std::uint32_t i = 0; i < marks && in.ok(); ++i) {
     Address originator = read_address(in);
     c.done_marks.emplace_back(std::move(originator), in.vlong());
+  }
+  const std::uint32_t removals = in.vint();
+  for (std::uint32_t i = 0; i < removals && in.ok(); ++i) {
+    Bytes key(in.array());
+    c.removals.push_back({std::move(key), in.u64()});
   }
   return whole(in, std::move(c));
 }

@@ -9,6 +9,7 @@
 
 #include "cluster/node.h"
 #include "engine/cluster.h"
+#include "engine/clustered/tombstones.h"
 #include "model/cache_topology.h"
 #include "model/mutation.h"
 
@@ -108,6 +109,7 @@ struct FetchChunk {
   std::vector<Entry> entries;
   std::vector<std::pair<InvocationId, Outcome>> results;
   std::vector<std::pair<Address, std::uint64_t>> done_marks;
+  std::vector<Removal> removals;
 };
 
 /// What the listeners of the sender want to hear: bits of event kinds.

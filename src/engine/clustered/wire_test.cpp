@@ -107,7 +107,8 @@ TEST(ClusteredWire, MovingSegmentsHasItsGoldenBytes) {
   chunk.entries = {entry()};
   chunk.results.emplace_back(InvocationId{kNode, 6}, outcome());
   chunk.done_marks.emplace_back(kNode, 4);
-  const Bytes golden = Bytes("\x02\0\0\0\0\0\0\0\x0c\x01", 10) + kEntryWire + "\x01" + kNodeWire + "\x06" + kOutcomeWire + "\x01" + kNodeWire + "\x04";
+  chunk.removals = {{"r", 11}};
+  const Bytes golden = Bytes("\x02\0\0\0\0\0\0\0\x0c\x01", 10) + kEntryWire + "\x01" + kNodeWire + "\x06" + kOutcomeWire + "\x01" + kNodeWire + "\x04" + Bytes("\x01\x01r\0\0\0\0\0\0\0\x0b", 11);
   EXPECT_EQ(wire(append_chunk, chunk), golden);
   expect_only_whole(golden, [](BytesView b) { return read_chunk(b).has_value(); });
   const Watermarks marks{"c", {{1, 12}}};
