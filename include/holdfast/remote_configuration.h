@@ -26,7 +26,8 @@ struct ServerAddress {
 };
 
 /// Which operations are sent a second time when a connection ended before the answer, so that nobody knows whether the
-/// first attempt took effect. What certainly had no effect is always sent again.
+/// first attempt took effect. What certainly had no effect is always sent again. A write of one key to a clustered cache of our
+/// servers is exact however often it is sent; with any policy but `reads` it is sent again.
 enum class RetryPolicy : std::uint8_t {
   reads,              // only what changes nothing: a write happens at most once
   idempotent_writes,  // also put, remove, put_all and clear, unless the previous value is asked for: at least once

@@ -12,6 +12,7 @@
 #include "endpoint/hotrod/hotrod_endpoint.h"
 #include "server/server.h"
 #include "sim/checkers/linearizable.h"
+#include "sim/checkers/once.h"
 #include "sim/host.h"
 #include "sim/simulation.h"
 
@@ -108,6 +109,34 @@ class ClusterClient : public testing::TestWithParam<std::uint64_t> {
     if (failure) failures.push_back(std::string(o.kind == Observation::Kind::write ? "put: " : "get: ") + failure->message());
     if (o.kind == Observation::Kind::write || !failure) history.push_back(o);
   }
+  /// The first owner of the key, as the client knows it.
+  std::size_t primary_of(const client::RemoteCache& cache, const std::string& key) {
+    const auto table = cache.table();
+    const auto& first = table->servers[table->owners[segment_of(hash_key(key), kSegments)].front()]->server();
+    for (std::size_t i = 0; i < kServers; ++i) {
+      if (first.host == host(i).address()) return i;
+    }
+    return kServers;
+  }
+  /// One more, by a read and a conditional write.
+  void increment(const client::RemoteCache& cache, std::uint32_t worker, std::vector<Operation>& counted) {
+    Operation o;
+    o.kind = Operation::Kind::increment;
+    o.client = worker;
+    o.key = worker % 2;
+    o.invoked = simulation.now();
+    const std::string key = "counter" + std::to_string(o.key);
+    const auto now = cache.get_with_metadata(key);
+    if (!now.ok()) return failures.push_back("get: " + now.error().message());
+    o.value = *now ? std::stoull((*now)->value) + 1 : 1;
+    const auto done = *now ? cache.replace_if_unmodified(key, std::to_string(o.value), (*now)->metadata.version) : cache.put_if_absent(key, "1");
+    o.returned = simulation.now();
+    if (!done.ok()) failures.push_back("increment: " + done.error().message());
+    if (done.ok() && !done->done) return;  // another one was faster
+    o.done = done.ok();
+    o.outcome = done.ok() ? Outcome::ok : Outcome::unknown;
+    counted.push_back(o);
+  }
   void expect_linearizable() {
     const LinearizableReport report = check_linearizable(history);
     EXPECT_GT(report.reads, 100U);
@@ -154,6 +183,60 @@ TEST_P(ClusterClient, WhatAClientIsToldIsLinearizableThoughServersDieAndComeBack
   simulation.after(seconds(12), [this] { host(0).kill(); });
   work(manager.cache("data"), seconds(18));
   expect_linearizable();
+}
+
+TEST_P(ClusterClient, AWriteWhoseAnswerWasLostIsNotCarriedOutASecondTime) {
+  client::RemoteCacheManager manager(*here, options(client::Retry::idempotent));
+  const client::RemoteCache cache = manager.cache("data");
+  ASSERT_TRUE(cache.put("k", "before").ok());
+  const std::size_t primary = primary_of(cache, "k");
+  std::vector<std::string> keys;  // of the same primary
+  for (int i = 0; keys.size() < 3; ++i) {
+    if (primary_of(cache, "key" + std::to_string(i)) == primary) keys.push_back("key" + std::to_string(i));
+  }
+  ASSERT_TRUE(cache.put(keys[0], "before").ok());
+  ASSERT_TRUE(cache.put(keys[1], "before").ok());
+  const auto version = cache.get_with_metadata(keys[0]).value()->metadata.version;
+  simulation.network().cut(host(primary), *here);  // it is carried out there, and nobody is told
+  simulation.after(milliseconds(200), [this, primary] { host(primary).kill(); });
+  auto put = cache.async_put("k", "after", {.return_previous = true});
+  auto replaced = cache.async_replace_if_unmodified(keys[0], "after", version);
+  auto removed = cache.async_remove(keys[1], {.return_previous = true});
+  auto added = cache.async_put_if_absent(keys[2], "after");
+  EXPECT_EQ(put.get().value().previous, "before");
+  EXPECT_TRUE(replaced.get().value().done);
+  EXPECT_EQ(removed.get().value().previous, "before");
+  EXPECT_TRUE(added.get().value().done);
+  EXPECT_EQ(cache.get("k").value(), "after");
+  EXPECT_EQ(cache.get(keys[2]).value(), "after");
+}
+
+TEST_P(ClusterClient, IncrementsAreCarriedOutOnceThoughServersDieAndComeBack) {
+  client::RemoteCacheManager manager(*here, options(client::Retry::idempotent));
+  const client::RemoteCache cache = manager.cache("data");
+  simulation.after(seconds(2), [this] { host(1).kill(); });
+  simulation.after(seconds(5), [this] { start(1); });
+  simulation.after(seconds(9), [this] { host(0).kill(); });
+  std::vector<Operation> counted;
+  std::uint32_t running = 4;
+  const Duration end = simulation.now() + seconds(14);
+  for (std::uint32_t w = 0; w < 4; ++w) {
+    here->scheduler().spawn(w % 2, [&, w] {
+      while (simulation.now() < end) {
+        increment(cache, w, counted);
+        here->scheduler().sleep_until(here->clock().now() + milliseconds(here->random().next() % 10));
+      }
+      --running;
+    });
+  }
+  ASSERT_TRUE(simulation.run_until([&] { return running == 0; }, seconds(80)));
+  EXPECT_TRUE(failures.empty()) << failures.size() << ", the first: " << failures.front();
+  std::map<std::uint32_t, std::uint64_t> last;
+  for (std::uint32_t key = 0; key < 2; ++key) last[key] = std::stoull(cache.get("counter" + std::to_string(key)).value().value());
+  const CheckReport once = check_once(counted, last);
+  EXPECT_GT(once.checked, 200U);
+  EXPECT_TRUE(once.violations.empty()) << once.violations.front().text;
+  EXPECT_EQ(last[0] + last[1], counted.size()) << "every increment was acknowledged";
 }
 
 TEST_P(ClusterClient, AServerThatHangsIsLeft) {

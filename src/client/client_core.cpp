@@ -18,7 +18,7 @@ bool contains(const std::vector<const ServerLink*>& links, const ServerLink* lin
 }  // namespace
 
 ClientCore::ClientCore(runtime::Runtime& runtime, ClientOptions options)
-    : runtime_(runtime), options_(std::move(options)), turn_(options_.servers.empty() ? 0 : runtime.random().next() % options_.servers.size()), room_(runtime.scheduler().make_event()) {}
+    : runtime_(runtime), options_(std::move(options)), id_(runtime.random().secret(kRepeatClientBytes)), turn_(options_.servers.empty() ? 0 : runtime.random().next() % options_.servers.size()), room_(runtime.scheduler().make_event()) {}
 
 std::shared_ptr<CacheRoute> ClientCore::route(const std::string& cache) {
   Locked locked(lock_);
@@ -68,6 +68,7 @@ void ClientCore::start(Request request, std::shared_ptr<CacheRoute> route, Compl
   if (const Status room = make_room(); !room.ok()) return done(room.error());
   const auto operation = std::make_shared<Operation>();
   operation->repeatable = may_repeat(options_.retry, request);
+  if (options_.retry != Retry::reads && is_keyed_write(request.op)) operation->repeat = {id_, writes_.begin(), 0};
   operation->request = std::move(request);
   operation->route = std::move(route);
   operation->deadline = deadline();
@@ -82,6 +83,7 @@ Result<Response> ClientCore::call(Request request, std::shared_ptr<CacheRoute> r
 }
 
 void ClientCore::finish(const OperationPtr& operation, Result<Response> result) {
+  if (operation->repeat.number != 0) writes_.end(operation->repeat.number);
   {
     Locked locked(lock_);
     --in_flight_;
@@ -145,7 +147,8 @@ void ClientCore::attempt(const OperationPtr& operation) {
   operation->topology_id = table ? table->id : ~0U;
   const auto chosen = choose(*operation, table.get());
   if (!chosen) return next_round(operation);
-  const Instant until = operation->repeatable ? std::min(operation->deadline, now + options_.attempt_timeout) : operation->deadline;
+  if (operation->repeat.number != 0) operation->repeat.done_mark = writes_.done_mark();
+  const Instant until = repeatable(*operation, *chosen) ? std::min(operation->deadline, now + options_.attempt_timeout) : operation->deadline;
   chosen->send(operation, until, [self = shared_from_this(), operation, chosen](Result<Response> result) { self->attempted(operation, chosen, std::move(result)); });
 }
 
@@ -162,11 +165,17 @@ void ClientCore::note_reached() {
   reached_ = true;
 }
 
+/// Servers of a cluster that know repeats carry any write of one key out once.
+bool ClientCore::repeatable(const Operation& operation, const ServerLink& at) const {
+  return operation.repeatable || (operation.repeat.number != 0 && operation.topology_id != ~0U && at.knows_repeats());
+}
+
 void ClientCore::failed(const OperationPtr& operation, ServerLink* link, Error error) {
   const Instant now = runtime_.clock().now();
   // An attempt's time is over, not yet the operation's.
-  const bool unanswered = error.code() == Errc::timeout && now < operation->deadline && operation->repeatable;
-  const Verdict verdict = unanswered ? Verdict::try_elsewhere : judge(error, operation->repeatable);
+  const bool may_repeat = repeatable(*operation, *link);
+  const bool unanswered = error.code() == Errc::timeout && now < operation->deadline && may_repeat;
+  const Verdict verdict = unanswered ? Verdict::try_elsewhere : judge(error, may_repeat);
   if (verdict == Verdict::give_up) return finish(operation, std::move(error));
   if (took_effect_unknown(error)) {
     note_reached();

@@ -12,6 +12,7 @@
 #include <map>
 
 #include "client/server_link.h"
+#include "model/open_numbers.h"
 
 namespace holdfast::client {
 
@@ -53,6 +54,7 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
   std::shared_ptr<ServerLink> choose(const Operation& operation, const Table* table);
   std::vector<std::shared_ptr<ServerLink>> candidates(const Operation* operation, const Table* table);
   void attempted(const OperationPtr& operation, const std::shared_ptr<ServerLink>& link, Result<Response> result);
+  bool repeatable(const Operation& operation, const ServerLink& at) const;
   void failed(const OperationPtr& operation, ServerLink* link, Error error);
   void next_round(const OperationPtr& operation);
   void note_reached();
@@ -62,6 +64,8 @@ class ClientCore : public std::enable_shared_from_this<ClientCore> {
 
   runtime::Runtime& runtime_;
   const ClientOptions options_;
+  const Bytes id_;                   // what no other client is called
+  OpenNumbers writes_;
   mutable Mutex lock_;
   std::map<std::pair<std::string, std::uint16_t>, std::shared_ptr<ServerLink>> links_ HF_GUARDED_BY(lock_);
   std::map<std::string, std::shared_ptr<CacheRoute>> routes_ HF_GUARDED_BY(lock_);

@@ -83,7 +83,7 @@ void read_ping(Reader& in, Response& response) {
   response.names.push_back(read_media_type(in));
   response.names.push_back(read_media_type(in));
   response.server_version = in.u8();
-  for (std::uint32_t n = in.vint(); n > 0 && in.ok(); --n) in.u16();
+  for (std::uint32_t n = in.vint(); n > 0 && in.ok(); --n) response.knows_repeats |= in.u16() == kKnowsRepeats;
 }
 
 void read_pairs(Reader& in, Response& response) {
@@ -193,7 +193,13 @@ void append_head(Bytes& out, const RequestHead& head) {
   append_vint(out, head.topology_id);
   append_u8(out, kMediaNone);  // keys and values are bytes, as the cache keeps them
   append_u8(out, kMediaNone);
-  if (head.version >= kVersion40) append_vint(out, 0);  // no other parameters
+  if (head.version < kVersion40) return;
+  append_vint(out, head.repeat.number != 0 ? 1 : 0);
+  if (head.repeat.number == 0) return;
+  Bytes repeat;
+  append_repeat(repeat, head.repeat);
+  append_array(out, kRepeatParameter);
+  append_array(out, repeat);
 }
 
 void append_lifetime(Bytes& out, const RequestedLifetime& lifetime) {

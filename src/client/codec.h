@@ -14,6 +14,7 @@
 
 #include "base/bytes.h"
 #include "client/protocol.h"
+#include "model/repeat_id.h"
 #include "runtime/net.h"
 
 namespace holdfast::client {
@@ -26,6 +27,7 @@ struct RequestHead {
   std::uint32_t flags = 0;
   Intelligence intelligence = Intelligence::basic;
   std::uint32_t topology_id = 0xffffffffU;  // "none yet"
+  RepeatId repeat{};
 };
 
 /// Appends the head; the body follows directly.
@@ -76,6 +78,7 @@ struct Response {
   std::vector<std::pair<Bytes, Bytes>> pairs;     // statistics, entries
   std::vector<std::string> names;                 // mechanisms; of a ping the media types of the cache's keys and values
   std::uint8_t server_version = 0;                // ping
+  bool knows_repeats = false;                     // ping
   std::unique_ptr<EventBody> event;
   std::unique_ptr<IterationBatch> batch;
 

@@ -61,6 +61,7 @@ void ConnectionState::send(const Request& request, const Sending& sending, Compl
     } else {
       head.message_id = first_id_ + pending_.size();
       head.version = version_;
+      if (knows_repeats_) head.repeat = sending.repeat;
       pending_.push_back({request.op, sending.deadline, now, std::move(done)});
       ++in_flight_;
       append_head(outbox_, head);
@@ -214,9 +215,15 @@ void ConnectionState::close() {
   ended(Errc::closed);
 }
 
-void ConnectionState::set_version(std::uint8_t version) {
+void ConnectionState::agree(std::uint8_t version, bool knows_repeats) {
   Locked locked(lock_);
   version_ = version;
+  knows_repeats_ = knows_repeats;
+}
+
+bool ConnectionState::knows_repeats() const {
+  Locked locked(lock_);
+  return knows_repeats_;
 }
 
 std::uint8_t ConnectionState::version() const {
@@ -254,7 +261,8 @@ Status Connection::agree_on_version(Instant deadline) {
   sending.deadline = deadline;
   HF_ASSIGN(const Response pong, call(Request{}, sending));
   if (pong.server_version < kFirstVersion) return Error(Errc::protocol_error, "the server speaks no Hot Rod version that this client knows");
-  state_->set_version(std::min(pong.server_version, kBestVersion));
+  const std::uint8_t version = std::min(pong.server_version, kBestVersion);
+  state_->agree(version, pong.knows_repeats && version == kBestVersion);
   return success();
 }
 
@@ -272,5 +280,6 @@ Result<Response> Connection::call(const Request& request, const Sending& sending
 bool Connection::is_open() const { return state_->is_open(); }
 void Connection::close() { state_->close(); }
 std::uint8_t Connection::version() const { return state_->version(); }
+bool Connection::knows_repeats() const { return state_->knows_repeats(); }
 
 }  // namespace holdfast::client

@@ -40,6 +40,7 @@ struct Sending {
   BytesView cache{};
   std::uint32_t topology_id = 0xffffffffU;  // that the client knows; ~0 = none
   Instant deadline = kNever;
+  RepeatId repeat{};                        // told to servers that know what it means
 };
 
 class ConnectionState;
@@ -57,6 +58,8 @@ class Connection {
   bool is_open() const;
   void close();
   std::uint8_t version() const;
+  /// The server carries out a repeated write of a clustered cache once.
+  bool knows_repeats() const;
   const runtime::Endpoint& server() const { return server_; }
   runtime::LoopId loop() const { return loop_; }
 

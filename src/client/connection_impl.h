@@ -23,8 +23,9 @@ class ConnectionState : public std::enable_shared_from_this<ConnectionState> {
   void opened(runtime::ConnectionPtr connection);
   bool is_open() const;
   void close();
-  void set_version(std::uint8_t version);
+  void agree(std::uint8_t version, bool knows_repeats);
   std::uint8_t version() const;
+  bool knows_repeats() const;
 
  private:
   /// Empty `done`: given up, its answer is of no interest any more.
@@ -55,6 +56,7 @@ class ConnectionState : public std::enable_shared_from_this<ConnectionState> {
   bool watching_ HF_GUARDED_BY(lock_) = false;
   std::unique_ptr<runtime::Timer> timer_ HF_GUARDED_BY(lock_);
   std::uint8_t version_ HF_GUARDED_BY(lock_) = kFirstVersion;
+  bool knows_repeats_ HF_GUARDED_BY(lock_) = false;
   bool open_ HF_GUARDED_BY(lock_) = true;
   Instant heard_ HF_GUARDED_BY(lock_){};              // the last answer
   // The loop's own:

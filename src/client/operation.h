@@ -52,7 +52,8 @@ struct Operation {
   std::shared_ptr<CacheRoute> route{};
   Instant deadline{};
   Completion done{};
-  bool repeatable = false;
+  bool repeatable = false;           // by any server
+  RepeatId repeat{};                 // its number is 0 when it is not to be told
   // While it is under way:
   bool maybe_applied = false;        // an earlier attempt
   std::size_t rounds = 0;            // how often every server was tried in vain

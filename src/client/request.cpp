@@ -9,6 +9,13 @@ bool is_read(Op op) {
   }
 }
 
+bool is_keyed_write(Op op) {
+  switch (op) {
+    case Op::put: case Op::put_if_absent: case Op::replace: case Op::replace_if_unmodified: case Op::remove: case Op::remove_if_unmodified: return true;
+    default: return false;
+  }
+}
+
 bool may_repeat(Retry retry, const Request& request) {
   if (is_read(request.op)) return true;
   switch (request.op) {

@@ -29,6 +29,8 @@ enum class Retry : std::uint8_t {
 bool may_repeat(Retry retry, const Request& request);
 /// Changes nothing.
 bool is_read(Op op);
+/// A write of one key, which servers of ours carry out once however often it is repeated.
+bool is_keyed_write(Op op);
 
 /// False: the operation has certainly had no effect, and will have none.
 bool took_effect_unknown(Errc code);

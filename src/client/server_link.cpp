@@ -30,6 +30,10 @@ void ServerLink::send_over(Connection& connection, const OperationPtr& operation
   if (operation->route) sending.cache = operation->route->name();
   sending.topology_id = operation->topology_id;
   sending.deadline = deadline;
+  sending.repeat = operation->repeat;
+  // Of servers that differ only those that know what was begun may be asked again.
+  const bool told = operation->repeat.number != 0 && connection.knows_repeats();
+  if (operation->maybe_applied && !operation->repeatable && !told) return done(Error(Errc::refused, "this server would carry the operation out once more"));
   connection.send(operation->request, sending, std::move(done));
 }
 
@@ -78,6 +82,7 @@ void ServerLink::opened(std::size_t at, Result<std::shared_ptr<Connection>> made
     if (made.ok() && closed_) made = Error(Errc::refused, "this client was closed");
     if (made.ok()) {
       slot.connection = connection = *made;
+      knows_repeats_ = connection->knows_repeats();
       down_until_ = Instant{};
     } else {
       down_until_ = runtime_.clock().now() + kDownTime;
@@ -98,6 +103,11 @@ void ServerLink::opened(std::size_t at, Result<std::shared_ptr<Connection>> made
 bool ServerLink::down() const {
   Locked locked(lock_);
   return down_until_ > runtime_.clock().now();
+}
+
+bool ServerLink::knows_repeats() const {
+  Locked locked(lock_);
+  return knows_repeats_;
 }
 
 void ServerLink::suspect() {

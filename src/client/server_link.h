@@ -26,6 +26,8 @@ class ServerLink : public std::enable_shared_from_this<ServerLink> {
   void send(const OperationPtr& operation, Instant deadline, Completion done);
   /// It failed a moment ago: others are to be preferred.
   bool down() const;
+  /// The server said so when it was last connected to.
+  bool knows_repeats() const;
   /// An attempt was not answered.
   void suspect();
   /// Ends what is under way and refuses what comes.
@@ -55,6 +57,7 @@ class ServerLink : public std::enable_shared_from_this<ServerLink> {
   std::deque<Slot> slots_ HF_GUARDED_BY(lock_);
   std::size_t next_ HF_GUARDED_BY(lock_) = 0;
   Instant down_until_ HF_GUARDED_BY(lock_){};
+  bool knows_repeats_ HF_GUARDED_BY(lock_) = false;
   bool closed_ HF_GUARDED_BY(lock_) = false;
 };
 

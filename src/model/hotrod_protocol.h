@@ -92,6 +92,11 @@ enum RequestFlag : std::uint32_t {
   kSkipListeners = 0x20,
 };
 
+/// Ours: a parameter of a request's header (4.0) that tells the repeats of one write from other writes, and what stands among the
+/// operations of a PING's answer when the server knows it. docs/protocols/hotrod.md.
+inline constexpr char kRepeatParameter[] = "holdfast.repeat";
+inline constexpr std::uint16_t kKnowsRepeats = 0x4846;
+
 /// How much a client wants to know of the cluster.
 enum class Intelligence : std::uint8_t { basic = 1, topology = 2, hash_aware = 3 };
 

@@ -137,6 +137,7 @@ void Call::write(ops::OpId op, Mutation& mutation, const WriteRule& rule) { writ
 
 void Call::write_to(const server::CacheView& view, ops::OpId op, Mutation& mutation, const WriteRule& rule) {
   mutation.flags = mutation.flags | skip_flags(header.flags);
+  mutation.repeat = header.repeat;
   if (has(kForceReturnValue)) {
     mutation.returns = ReturnMode::previous;
   } else {

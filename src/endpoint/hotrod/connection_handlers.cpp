@@ -10,10 +10,11 @@ namespace {
 void append_operations(Bytes& out) {
   const auto offered = [](const Operation& row) { return row.offered; };
   append_u8(out, kHighestVersion);
-  append_vint(out, static_cast<std::uint32_t>(std::count_if(operations().begin(), operations().end(), offered)));
+  append_vint(out, static_cast<std::uint32_t>(std::count_if(operations().begin(), operations().end(), offered)) + 1);
   for (const Operation& row : operations()) {
     if (row.offered) append_u16(out, static_cast<std::uint16_t>(row.op));
   }
+  append_u16(out, kKnowsRepeats);  // clients look for operations that they know
 }
 
 /// A new exchange, unless one is under way with this mechanism.

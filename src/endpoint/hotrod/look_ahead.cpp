@@ -45,10 +45,11 @@ void LookAhead::find(BytesView input, ViewCache& views) {
     }
     if (count_ == 0) view_ = views.last();
     if (!view_ || !view_->can_prefetch()) break;
-    const std::size_t body = in.position();
+    const std::size_t parameters = in.position();
+    read_parameters(in, header);
     const BytesView key = in.array();
     if (!in.ok()) break;
-    requests_[count_++] = {header.message_id, hash_key(key), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(body - begin), header.op};
+    requests_[count_++] = {header.message_id, hash_key(key), static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(parameters - begin), header.op};
     if (!skip_rest(in, header) || !in.ok()) break;
   }
   left_ = count_;

@@ -20,7 +20,7 @@ class LookAhead {
     std::uint64_t message_id;
     KeyHash hash;         // of the key that its body starts with
     std::uint32_t begin;  // in the input that was looked at
-    std::uint32_t body;   // from its beginning
+    std::uint32_t parameters;  // where they, or the body, begin; from its own beginning
     std::uint8_t op;
   };
 

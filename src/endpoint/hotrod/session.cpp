@@ -71,8 +71,8 @@ std::size_t Session::serve_request(runtime::Connection& connection, BytesView in
     if (const LookAhead::Request* known = ahead_.known(input, views_)) {
       header.message_id = known->message_id;
       header.op = known->op;
-      in.bytes(known->body);
-      view = views_.recall(known->body, input, header);
+      in.bytes(known->parameters);
+      view = views_.recall(known->parameters, input, header);
     } else if (const HeadFault fault = read_head(in, header); fault != HeadFault::none) {
       return refuse_head(connection, fault, in, header);
     }
@@ -80,6 +80,7 @@ std::size_t Session::serve_request(runtime::Connection& connection, BytesView in
     if (!operation) return refuse_operation(connection, header);
     if (!view && views_.repeats(in, input, header.version)) view = views_.recall(in.position(), input, header);
     if (!view) read_addressee(in, input, header);
+    read_parameters(in, header);
     Call call(*this, connection, *operation, {header, in, input, view});
     if (in.ok()) operation->handle(call);
     if (broken_) return 0;

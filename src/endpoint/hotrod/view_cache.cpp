@@ -60,8 +60,8 @@ void ViewCache::remember(const Header& header, const Slot& slot) {
   last_.media_at = header.media.empty() ? 0 : static_cast<std::size_t>(header.media.data() - header.addressee.data());
 }
 
-const server::CacheView* ViewCache::recall(std::size_t body, BytesView input, Header& header) const {
-  header.addressee = input.substr(body - last_.addressee.size(), last_.addressee.size());
+const server::CacheView* ViewCache::recall(std::size_t end, BytesView input, Header& header) const {
+  header.addressee = input.substr(end - last_.addressee.size(), last_.addressee.size());
   header.version = last_.version;
   header.intelligence = last_.intelligence;
   header.flags = last_.flags;

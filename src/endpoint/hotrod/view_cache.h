@@ -22,7 +22,7 @@ class ViewCache {
   std::uint32_t generation() const { return generation_; }
 
   /// The reader stands behind the operation of a request. True: it goes on as the last one that was found or kept, and the
-  /// reader stands at its body now.
+  /// reader stands behind its addressee now.
   bool repeats(Reader& in, BytesView input, std::uint8_t version) const {
     const std::size_t bytes = last_.addressee.size();
     if (!last_.view || version != last_.version || input.substr(in.position(), bytes) != last_.addressee) return false;
@@ -31,8 +31,8 @@ class ViewCache {
   }
   /// The view that such a request has; null: the last one's does not hold for the next.
   const server::CacheView* last() const { return last_.view; }
-  /// The same, and what its header says; its body begins at `body`.
-  const server::CacheView* recall(std::size_t body, BytesView input, Header& header) const;
+  /// The same, and what its header says; its addressee ends at `end`.
+  const server::CacheView* recall(std::size_t end, BytesView input, Header& header) const;
 
  private:
   static constexpr std::size_t kSlotsMax = 16;

@@ -105,12 +105,18 @@ void read_addressee(Reader& in, BytesView input, Header& header) {
     skip_media_type(in);
     header.media = input.substr(from, in.position() - from);
   }
-  if (header.version >= 40) {
-    const std::uint32_t parameters = in.vint();
-    if (parameters > kHeaderParametersMax) in.fail();
-    for (std::uint32_t i = 0; i < 2 * parameters && in.ok(); ++i) in.array();
-  }
   header.addressee = input.substr(start, in.position() - start);
+}
+
+void read_parameters(Reader& in, Header& header) {
+  if (header.version < 40) return;
+  const std::uint32_t parameters = in.vint();
+  if (parameters > kHeaderParametersMax) in.fail();
+  for (std::uint32_t i = 0; i < parameters && in.ok(); ++i) {
+    const BytesView name = in.array(), value = in.array();
+    if (name != kRepeatParameter || !in.ok()) continue;
+    if (const auto repeat = read_repeat(value)) header.repeat = *repeat;
+  }
 }
 
 std::pair<media::MediaType, media::MediaType> media_types_of(BytesView media) {

@@ -13,6 +13,7 @@
 #include "model/hotrod_protocol.h"
 #include "media/media_type.h"
 #include "model/entry.h"
+#include "model/repeat_id.h"
 
 namespace holdfast::hotrod {
 
@@ -25,7 +26,8 @@ struct Header {
   std::uint32_t topology_id = 0;
   BytesView cache;
   BytesView media;  // key and value media type as sent; empty before 2.8
-  BytesView addressee;  // the bytes behind the operation, up to the body
+  BytesView addressee;  // the bytes behind the operation, up to the parameters
+  RepeatId repeat;
 };
 
 /// What is wrong with a header, in the order in which it can be seen.
@@ -33,8 +35,10 @@ enum class HeadFault : std::uint8_t { none, incomplete, magic, version, malforme
 
 /// Magic, message id, version, operation. Nothing behind them can be understood unless these are.
 HeadFault read_head(Reader& in, Header& header);
-/// The rest of the header; `input` is what the reader reads.
+/// The rest of the header, but for its parameters; `input` is what the reader reads.
 void read_addressee(Reader& in, BytesView input, Header& header);
+/// From 4.0 on there are some behind the addressee.
+void read_parameters(Reader& in, Header& header);
 
 std::pair<media::MediaType, media::MediaType> media_types_of(BytesView media);
 /// An empty type is written as application/x-unknown's id: it leaves the client its own marshaller.

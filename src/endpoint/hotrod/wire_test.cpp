@@ -26,6 +26,7 @@ TEST(Wire, ReadsTheHeaderOfARealPing) {
   Header header;
   ASSERT_EQ(read_head(in, header), HeadFault::none);
   read_addressee(in, input, header);
+  read_parameters(in, header);
   EXPECT_TRUE(in.ok() && in.at_end());
   EXPECT_EQ(header.message_id, 1U);
   EXPECT_EQ(header.version, 25);
@@ -40,11 +41,31 @@ TEST(Wire, ReadsMediaTypesAndParametersOfAHeader) {
   Header header;
   ASSERT_EQ(read_head(in, header), HeadFault::none);
   read_addressee(in, input, header);
+  read_parameters(in, header);
   ASSERT_TRUE(in.ok() && in.at_end());
   const auto [key, value] = media_types_of(header.media);
   EXPECT_EQ(key.name(), "text/plain");
   EXPECT_EQ(key.parameter("charset"), "utf-8");
   EXPECT_EQ(value.name(), "image/png");
+}
+
+TEST(Wire, FindsTheRepeatOfAWriteAmongTheParameters) {
+  const auto repeat_of = [](std::string_view value) {
+    const Bytes input = hex("a0 05 28 01 01 63 00 01 00 00 00  02 01 6b 01 76 0f 686f6c64666173742e726570656174 " + std::string(value));
+    Reader in(input);
+    Header header;
+    EXPECT_EQ(read_head(in, header), HeadFault::none);
+    read_addressee(in, input, header);
+    read_parameters(in, header);
+    EXPECT_TRUE(in.ok() && in.at_end());
+    return header.repeat;
+  };
+  const RepeatId id = repeat_of("12 000102030405060708090a0b0c0d0e0f 07 05");
+  EXPECT_EQ(id.client, hex("000102030405060708090a0b0c0d0e0f"));
+  EXPECT_EQ(id.number, 7U);
+  EXPECT_EQ(id.done_mark, 5U);
+  EXPECT_EQ(repeat_of("12 000102030405060708090a0b0c0d0e0f 05 07").number, 0U) << "done before it began";
+  EXPECT_EQ(repeat_of("02 0705").number, 0U);
 }
 
 TEST(Wire, TellsWhatIsWrongWithAHead) {

@@ -126,19 +126,21 @@ Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
 
 Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& m) {
   const Attempt attempt(*context_);
+  const bool by_client = m.repeat.number != 0;  // who repeats it through any node
+  const InvocationId id = by_client ? InvocationId::of_client(m.repeat) : attempt.id;
   const Instant deadline = deadline_of(in);
   const std::uint32_t s = segment(m.key);
   for (;;) {
     const InstalledPtr topo = installed();
     if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
     // As another node, which the others take this one for now, it could not be told from a second operation.
-    if (context_->node.self() != attempt.id.originator) return Error(Errc::node_suspected, "cache '" + name() + "': the node was cut off during a write, which may have taken effect");
+    if (!by_client && context_->node.self() != id.originator) return Error(Errc::node_suspected, "cache '" + name() + "': the node was cut off during a write, which may have taken effect");
     if (topo) {
-      const std::uint64_t done_mark = context_->invocations.done_mark();
+      const std::uint64_t done_mark = by_client ? m.repeat.done_mark : context_->invocations.done_mark();
       const Address primary = topo->primary_of(s);
-      Result<Outcome> r = primary == attempt.id.originator ? write_as_primary({deadline, in.flags}, m, attempt.id, done_mark)
+      Result<Outcome> r = primary == context_->node.self() ? write_as_primary({deadline, in.flags}, m, id, done_mark)
                           : primary.name.empty()           ? Result<Outcome>(Error(Errc::stale_topology))
-                                                           : forward_write(*topo, primary, m, attempt.id, done_mark, deadline);
+                                                           : forward_write(*topo, primary, m, id, done_mark, deadline);
       if (r.failed_with(Errc::timeout)) return timed_out("a write, which may have taken effect,");
       if (r.ok() || !try_again(r.code())) return r;
     }
@@ -318,7 +320,7 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
     const InstalledPtr topo = installed();
     if (!topo || !topo->primary(segment_id) || !(s.open || planted(Defect::primary_before_recovery))) return Error(Errc::stale_topology);
     // Results of strangers are not kept, so nothing of theirs may be carried out; a newcomer tries again in a moment.
-    if (!context_->node.view()->has(id.originator)) return Error(Errc::stale_topology);
+    if (!id.by_client() && !context_->node.view()->has(id.originator)) return Error(Errc::stale_topology);
     if (s.replica.is_done(id)) return Error(Errc::cancelled, "a late copy of an operation that is done");
     s.replica.forget_below(id.originator, done_mark);
   }

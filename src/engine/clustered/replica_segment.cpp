@@ -56,7 +56,26 @@ bool ReplicaSegment::in_flight_before(std::uint32_t epoch) const {
 }
 
 void ReplicaSegment::keep(const InvocationId& id, const Outcome& outcome) {
-  if (id.counter != 0) results_[id.originator].insert_or_assign(id.counter, outcome);
+  if (id.counter == 0) return;
+  const bool fresh = results_[id.originator].insert_or_assign(id.counter, outcome).second;
+  if (!fresh || !id.by_client()) return;
+  client_results_.emplace_back(last_, id);
+  forget_old_clients();
+}
+
+/// Versions tell the time.
+void ReplicaSegment::forget_old_clients() {
+  const auto too_old = [&](Version kept) { return created_ms(kept) + kClientResultsMs < created_ms(last_); };
+  while (!client_results_.empty() && (client_results_.size() > kClientResultsMax || too_old(client_results_.front().first))) {
+    const InvocationId& id = client_results_.front().second;
+    if (const auto of = results_.find(id.originator); of != results_.end()) {
+      of->second.erase(id.counter);
+      if (of->second.empty()) results_.erase(of);
+    }
+    // The mark may belong to a client that is still at work: then its next write tells it again.
+    if (!results_.contains(id.originator)) done_marks_.erase(id.originator);
+    client_results_.pop_front();
+  }
 }
 
 const Outcome* ReplicaSegment::result(const InvocationId& id) const {

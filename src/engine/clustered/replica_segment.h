@@ -4,6 +4,7 @@
 // Owner: ClusteredCache, under the segment's lock.  Threads: one at a time.  Waits: never.  Fails with: nothing.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <optional>
 #include <vector>
@@ -59,13 +60,17 @@ class ReplicaSegment {
   std::vector<std::pair<InvocationId, Outcome>> results() const;
   /// The originator retries nothing below.
   void forget_below(const Address& originator, std::uint64_t done_mark);
+  /// What clients that are gone left behind: results of theirs are kept for a while, and no more than so many.
+  static constexpr std::size_t kClientResultsMax = 512;
+  static constexpr TimeMs kClientResultsMs = 60'000;
   /// A late copy of something that was done long ago.
   bool is_done(const InvocationId& id) const;
   const std::map<Address, std::uint64_t>& done_marks() const { return done_marks_; }
   template <class Alive>
   void forget_originators(Alive alive) {
-    std::erase_if(results_, [&](const auto& entry) { return !alive(entry.first); });
-    std::erase_if(done_marks_, [&](const auto& entry) { return !alive(entry.first); });
+    const auto gone = [&](const auto& entry) { return !alive(entry.first) && !InvocationId{entry.first, 0}.by_client(); };
+    std::erase_if(results_, gone);
+    std::erase_if(done_marks_, gone);
   }
 
   // ---- Moving in
@@ -88,11 +93,14 @@ class ReplicaSegment {
   std::size_t forgotten_removals() const { return forgotten_removals_; }
 
  private:
+  void forget_old_clients();
+
   std::map<Version, PendingWrite> pending_;
   std::map<Bytes, Version, std::less<>> by_key_;
   std::map<Version, std::uint32_t> in_flight_;  // and the epoch it is sent under
   std::map<Address, std::map<std::uint64_t, Outcome>> results_;
   std::map<Address, std::uint64_t> done_marks_;
+  std::deque<std::pair<Version, InvocationId>> client_results_;  // in the order in which they were kept, and the newest version then
   Tombstones tombstones_;
   std::size_t removal_bytes_ = 0, forgotten_removals_ = 0;
   Version last_ = 0;

@@ -97,7 +97,7 @@ struct ClusterEngine::Shared : std::enable_shared_from_this<ClusterEngine::Share
   runtime::Runtime& runtime;
   const std::unique_ptr<cluster::ClusterNode> owned;
   cluster::ClusterNode& node;
-  Invocations invocations;
+  OpenNumbers invocations;
   Context context;
   const std::shared_ptr<Coordinator> coordinator;  // control loop
   SpinLock lock;

@@ -45,6 +45,10 @@ inline constexpr cluster::Method kAskAll = 32;     // what every node is asked t
 struct InvocationId {
   Address originator;
   std::uint64_t counter = 0;  // 0 = none
+  /// Of a client that repeats its writes itself; its originator is no member.
+  static InvocationId of_client(const RepeatId& id) { return {{kClientMark + Bytes(id.client), 0}, id.number}; }
+  bool by_client() const { return originator.name.starts_with(kClientMark); }
+  static constexpr char kClientMark = '\0';  // no node's name begins with it
   friend auto operator<=>(const InvocationId&, const InvocationId&) = default;
 };
 
