@@ -87,6 +87,25 @@ TEST(RebalanceSwitches, HoldDataBackForTheWholeClusterUntilTheyAreOnAgain) {
   }
 }
 
+TEST(Attributes, ThatWereChangedAreTakenByWhoJoinsLater) {
+  GridOptions options;
+  options.nodes = 4;
+  Grid g(options, 8);
+  for (std::size_t i = 0; i < 3; ++i) g.start(i);
+  ASSERT_TRUE(g.settle({0, 1, 2}, 10s));
+  g.in_fiber(1, [](engine::Cache& c) {
+    ASSERT_TRUE(c.set_attribute("expiration.lifespan", "5000").ok());
+    ASSERT_TRUE(c.set_attribute("expiration.lifespan", "7000").ok());
+  });
+  g.host(0).kill();  // the coordinator that saw it
+  ASSERT_TRUE(g.settle({1, 2}, 10s));
+  g.start(3);
+  ASSERT_TRUE(g.settle({1, 2, 3}, 10s));
+  EXPECT_EQ(g.cache(3)->configuration().expiration.lifespan_ms, 7000);
+  g.in_fiber(3, [](engine::Cache& c) { ASSERT_TRUE(c.set_attribute("expiration.lifespan", "9000").ok()); });
+  EXPECT_EQ(g.cache(1)->configuration().expiration.lifespan_ms, 9000);
+}
+
 TEST(Owners, AreToldForAnyKeyThePrimaryFirst) {
   Grid g({}, 6);
   g.start_all();

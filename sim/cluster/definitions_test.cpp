@@ -172,6 +172,27 @@ class Definitions : public ::testing::TestWithParam<std::uint64_t> {
     w.remove(1, "old");
   }
 };
+
+TEST(RebalanceSwitches, OutliveAStopOfTheWholeCluster) {
+  Worlds w(9);
+  const auto enabled = [&](std::size_t i, const std::string& cache) { return w.manager(i).cluster()->rebalancing_enabled(cache); };
+  for (std::size_t i = 0; i < 3; ++i) w.start(i);
+  ASSERT_TRUE(w.settle({0, 1, 2}));
+  w.in_fiber(1, [](engine::CacheManager& m) { ASSERT_TRUE(m.cluster()->set_rebalancing("always", false, kNever).ok()); });
+  for (std::size_t i = 0; i < 3; ++i) w.stop(i);
+  for (const std::size_t i : {std::size_t{2}, std::size_t{0}, std::size_t{1}}) w.start(i);
+  ASSERT_TRUE(w.settle({0, 1, 2}));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_FALSE(enabled(i, "always")) << i;
+    EXPECT_TRUE(enabled(i, "another")) << i;
+  }
+  w.in_fiber(2, [](engine::CacheManager& m) { ASSERT_TRUE(m.cluster()->set_rebalancing("always", true, kNever).ok()); });
+  for (std::size_t i = 0; i < 3; ++i) w.host(i).kill();
+  for (std::size_t i = 0; i < 3; ++i) w.start(i);
+  ASSERT_TRUE(w.settle({0, 1, 2}));
+  for (std::size_t i = 0; i < 3; ++i) EXPECT_TRUE(enabled(i, "always")) << i;
+}
+
 std::uint64_t seeds() {
   const char* wanted = std::getenv("HOLDFAST_SEEDS");
   return wanted ? std::strtoull(wanted, nullptr, 10) : 4;

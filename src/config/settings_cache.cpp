@@ -311,11 +311,11 @@ ElementPtr partition_handling() {
 ElementPtr state_transfer() {
   using S = StateTransferConfiguration;
   return Describe<S>("state-transfer", "How entries move to a node that joins.")
-      .setting("enabled", &S::enabled, boolean(), "false = it starts empty.")
+      .setting("enabled", &S::enabled, boolean(), "false has no effect, with a warning: who becomes an owner always fetches its entries.")
       .setting("timeout", &S::timeout_ms, duration(0), "How long it may take.").live()
       .setting("chunk-size", &S::chunk_size, integer<std::int32_t>(1), "Entries of one message.").live()
       .setting("await-initial-transfer", &S::await_initial_transfer, boolean(), "Whether the cache starts only when it is done.")
-      .setting("await-leave-transfer", &S::await_leave_transfer, boolean(), "Whether a leaving node waits for it.");
+      .setting("await-leave-transfer", &S::await_leave_transfer, boolean(), "Whether a leaving node waits for it; it always does, for 10 s at most.");
 }
 
 ElementPtr groups() {

@@ -107,6 +107,9 @@ Result<CacheConfiguration> read_cache_configuration(const CacheElement& kind, co
   if (!kind.is_template && (kind.mode == CacheMode::invalidation || kind.mode == CacheMode::scattered)) {
     reading.warn(node.place, "<" + node.name + "> is kept, this mode is not built yet: its entries live on each node alone");
   }
+  if (!kind.is_template && !cache.state_transfer.enabled && (kind.mode == CacheMode::replicated || kind.mode == CacheMode::distributed)) {
+    reading.warn(node.place, "state-transfer enabled=\"false\" has no effect: who becomes an owner always fetches its entries");
+  }
   return cache;
 }
 

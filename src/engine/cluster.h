@@ -50,6 +50,9 @@ class Cluster {
   using Known = std::function<std::vector<DefinitionChange>()>;
   virtual void serve_definitions(Apply apply, Known known) = 0;
 
+  /// What operators switch outlives the cluster: `keep` is called whenever it changes, `kept` is what was kept last. Before start().
+  virtual void serve_switches(std::function<void(BytesView)> keep, BytesView kept) = 0;
+
   /// In a view of at least the configured size when it returns.
   virtual Status start() = 0;
   /// This world's definitions and the cluster's become the same. invalid_configuration: one differs. Done again by itself

@@ -66,6 +66,11 @@ void Definitions::forget_removal(const std::string& name, bool is_template) {
   static_cast<void>(runtime_.disk().remove(path_of(name, is_template, kRemovedSuffix)));  // harmless when it stays
 }
 
+Bytes Definitions::kept_switches() {
+  auto kept = runtime_.disk().read(folder_ + "/" + kSwitchesFile);
+  return kept.ok() ? std::move(*kept) : Bytes();
+}
+
 std::vector<KeptDefinition> Definitions::load() {
   std::vector<KeptDefinition> all;
   load_folder(true, all);

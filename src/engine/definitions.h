@@ -39,10 +39,15 @@ class Definitions {
   Status forget(const std::string& name, bool is_template, const DefinitionMark& mark);
   /// No longer remembers that the name was removed.
   void forget_removal(const std::string& name, bool is_template);
+  /// What operators of a cluster switched, as the cluster writes it; "" = nothing yet.
+  Status keep_switches(BytesView switches) { return runtime_.disk().replace(folder_ + "/" + kSwitchesFile, switches); }
+  Bytes kept_switches();
   /// What is kept, in the order of file names, and what is gone. A file that cannot be read is left alone and told of in the log.
   std::vector<KeptDefinition> load();
 
  private:
+  static constexpr const char* kSwitchesFile = "rebalancing.switches";
+
   Definitions(runtime::Runtime& runtime, std::string folder, const DefinitionFormat& format)
       : runtime_(runtime), folder_(std::move(folder)), format_(format) {}
   std::string folder_of(bool is_template) const { return folder_ + (is_template ? "/templates" : "/caches"); }

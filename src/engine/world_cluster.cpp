@@ -15,6 +15,12 @@ constexpr std::size_t kRemovalsMax = 1000;  // that are remembered, so that what
 Status World::join_cluster() {
   cluster_ = options_.make_cluster(runtime_);
   cluster_->serve_definitions([this](const DefinitionChange& change, OnConflict on_conflict) { return apply(change, on_conflict); }, [this] { return known_definitions(); });
+  if (definitions_) {
+    const auto keep = [this](BytesView switches) {
+      if (const Status kept = definitions_->keep_switches(switches); !kept.ok()) runtime_.log().error("container", "what is switched off could not be kept: " + kept.error().message());
+    };
+    cluster_->serve_switches(keep, definitions_->kept_switches());
+  }
   HF_TRY(cluster_->start());
   return cluster_->reconcile(runtime_.clock().now() + lock_timeout());
 }

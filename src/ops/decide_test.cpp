@@ -94,6 +94,19 @@ TEST(Decide, ExpiresOnlyWhatIsNotAlive) {
   EXPECT_EQ(decide(mutation(Effect::expire), nullptr, kDefaults).action, Action::expire);
 }
 
+TEST(Decide, WhatASplitLeftTakesPlaceUnlessSomethingAsNewIsThere) {
+  Mutation m = mutation(Effect::put);
+  m.precondition = Precondition::if_newer;
+  m.expected_version = 7;
+  const EntryView older = entry("old", 6), same = entry("old", 7);
+  EXPECT_EQ(decide(m, nullptr, kDefaults).action, Action::put);
+  EXPECT_EQ(decide(m, &older, kDefaults).action, Action::put);
+  EXPECT_EQ(decide(m, &same, kDefaults).kind, OutcomeKind::mismatch);
+  m.effect = Effect::remove;
+  EXPECT_EQ(decide(m, &older, kDefaults).action, Action::remove);
+  EXPECT_EQ(decide(m, nullptr, kDefaults).kind, OutcomeKind::unchanged);
+}
+
 /// What a map with versions would do, written once more without Decision.
 struct ModelMap {
   struct Slot {
@@ -121,6 +134,9 @@ struct ModelMap {
       case Precondition::if_value:
         if (!there) return OutcomeKind::absent;
         if (at->second.value != m.expected_value) return OutcomeKind::mismatch;
+        break;
+      case Precondition::if_newer:
+        if (there && at->second.version >= m.expected_version) return OutcomeKind::mismatch;
         break;
     }
     if (m.effect == Effect::put) {

@@ -73,6 +73,23 @@ std::optional<AttributeChange> read_attribute(BytesView body) {
   return c;
 }
 
+Bytes attributes_of(const std::map<std::string, std::string>& changed) {
+  Bytes out;
+  for (const auto& [path, value] : changed) {
+    append_array(out, path);
+    append_array(out, value);
+  }
+  return out;
+}
+std::map<std::string, std::string> read_attributes(BytesView bytes) {
+  std::map<std::string, std::string> changed;
+  for (Reader in(bytes); in.ok() && !in.at_end();) {
+    std::string path(in.array()), value(in.array());
+    if (in.ok()) changed[std::move(path)] = std::move(value);
+  }
+  return changed;
+}
+
 void append_switches(Bytes& out, const RebalanceSwitches& s) {
   append_u64(out, s.generation);
   append_u8(out, s.all_suspended);
@@ -88,6 +105,24 @@ std::optional<RebalanceSwitches> read_switches(Reader& in) {
   for (std::uint32_t i = 0; i < count && in.ok(); ++i) s.suspended.emplace(in.array());
   if (!in.ok()) return std::nullopt;
   return s;
+}
+
+// ---- Switches
+
+void KnownSwitches::set(RebalanceSwitches switches) {
+  {
+    Locked locked(lock_);
+    if (now_ == switches) return;
+    now_ = switches;
+  }
+  if (!keep_) return;
+  Bytes bytes;
+  append_switches(bytes, switches);
+  keep_(bytes);
+}
+
+void KnownSwitches::set_if_newer(RebalanceSwitches switches) {
+  if (switches.generation > get().generation) set(std::move(switches));
 }
 
 // ---- Memory

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -52,19 +53,16 @@ class KnownSwitches {
     Locked locked(lock_);
     return now_;
   }
-  void set(RebalanceSwitches switches) {
-    Locked locked(lock_);
-    now_ = std::move(switches);
-  }
+  void set(RebalanceSwitches switches);
   /// Of another member, as whoever takes over learns them.
-  void set_if_newer(RebalanceSwitches switches) {
-    Locked locked(lock_);
-    if (switches.generation > now_.generation) now_ = std::move(switches);
-  }
+  void set_if_newer(RebalanceSwitches switches);
+  /// Is told of every change, as bytes. Before anything changes.
+  void on_change(std::function<void(BytesView)> keep) { keep_ = std::move(keep); }
 
  private:
   mutable SpinLock lock_;
   RebalanceSwitches now_ HF_GUARDED_BY(lock_);
+  std::function<void(BytesView)> keep_;
 };
 
 void append_share(Bytes& out, const NodeShare& share);
@@ -75,6 +73,9 @@ void append_order(Bytes& out, const RebalanceOrder& order);
 std::optional<RebalanceOrder> read_order(BytesView body);
 void append_attribute(Bytes& out, const AttributeChange& change);
 std::optional<AttributeChange> read_attribute(BytesView body);
+/// Changed attributes by path; what cannot be read is left out.
+Bytes attributes_of(const std::map<std::string, std::string>& changed);
+std::map<std::string, std::string> read_attributes(BytesView bytes);
 void append_switches(Bytes& out, const RebalanceSwitches& switches);
 std::optional<RebalanceSwitches> read_switches(Reader& in);
 

@@ -189,8 +189,25 @@ Result<std::uint64_t> ClusteredCache::size(const Invocation& in) {
 // ---- Attributes
 
 /// Here first, where it is checked; then on every other node.
-Status ClusteredCache::set_attribute(const std::string& path, const std::string& value) {
+Status ClusteredCache::take_attribute(const std::string& path, const std::string& value) {
   HF_TRY(local_->set_attribute(path, value));
+  Locked locked(lock_);
+  changed_attributes_[path] = value;
+  return success();
+}
+
+Status ClusteredCache::take_attributes(BytesView attributes) {
+  for (const auto& [path, value] : read_attributes(attributes)) HF_TRY(take_attribute(path, value));
+  return success();
+}
+
+std::map<std::string, std::string> ClusteredCache::changed_attributes() const {
+  Locked locked(lock_);
+  return changed_attributes_;
+}
+
+Status ClusteredCache::set_attribute(const std::string& path, const std::string& value) {
+  HF_TRY(take_attribute(path, value));
   const Instant deadline = deadline_of({});
   Bytes body;
   append_attribute(body, {name(), path, value});

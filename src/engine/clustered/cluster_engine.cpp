@@ -35,7 +35,7 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
   on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
   on(method::kAttribute, read_attribute, [](ClusteredCache& c, const AttributeChange& a) -> Result<Bytes> {
-    HF_TRY(c.local().set_attribute(a.path, a.value));
+    HF_TRY(c.take_attribute(a.path, a.value));
     return Bytes();
   });
   on(method::kShare, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_share(); });
@@ -100,7 +100,8 @@ void ClusterEngine::Shared::register_coordination() {
     const auto join = read_join(in);
     if (!join) return malformed();
     HF_TRY(s.coordinator->join(from, *join));
-    return Bytes();
+    const auto cache = s.find(join->cache);
+    return cache ? attributes_of(cache->changed_attributes()) : Bytes();
   });
   on_control(method::kConfirm, [](Shared& s, const Address& from, BytesView body) -> Result<Bytes> {
     Reader in(body);
@@ -365,6 +366,12 @@ void ClusterEngine::serve_definitions(Apply apply, Known known) {
   shared_->definitions = std::move(known);
 }
 
+void ClusterEngine::serve_switches(std::function<void(BytesView)> keep, BytesView kept) {
+  Reader in(kept);
+  if (auto switches = read_switches(in)) shared_->coordinator->switches().set_if_newer(std::move(*switches));
+  shared_->coordinator->switches().on_change(std::move(keep));
+}
+
 Status ClusterEngine::start() {
   HF_TRY(node().start());
   runtime::Runtime& rt = shared_->runtime;
@@ -416,6 +423,7 @@ Result<CachePtr> ClusterEngine::start_cache(std::shared_ptr<LocalCache> local, I
   append_join(body, join_of(cache->local()));
   Status joined = success();
   if (const auto answer = shared_->ask_coordinator(method::kJoin, body, deadline); !answer.ok()) joined = answer.error();
+  else joined = cache->take_attributes(*answer);
   if (joined.ok() && cache->configuration().state_transfer.await_initial_transfer) joined = cache->wait_until_ready(deadline);
   if (joined.ok()) return CachePtr(cache);
   stop_cache(cache->name());

@@ -29,6 +29,7 @@ class ClusterEngine final : public Cluster {
   ClusterEngine& operator=(const ClusterEngine&) = delete;
 
   void serve_definitions(Apply apply, Known known) override;
+  void serve_switches(std::function<void(BytesView)> keep, BytesView kept) override;
   Status start() override;
   Status reconcile(Instant deadline) override;
   Status change(const DefinitionChange& change, Instant deadline) override;

@@ -68,6 +68,11 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   NodeShare share() const override;
   std::vector<KeyOwner> owners_of(BytesView key) const override;
   Status set_attribute(const std::string& path, const std::string& value) override;
+  /// As another node says.
+  Status take_attribute(const std::string& path, const std::string& value);
+  Status take_attributes(BytesView attributes);
+  /// What was changed at run time, by path: a node that joins later has its own file's values.
+  std::map<std::string, std::string> changed_attributes() const;
 
   // ClusterSide
   bool hears(EventKind kind, bool pre) const override { return relay_.wanted(kind, pre); }
@@ -204,6 +209,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   std::set<std::uint32_t> to_recover_ HF_GUARDED_BY(lock_);
   std::uint32_t workers_ HF_GUARDED_BY(lock_) = 0;
   std::uint32_t confirmed_ HF_GUARDED_BY(lock_) = 0;
+  std::map<std::string, std::string> changed_attributes_ HF_GUARDED_BY(lock_);
   // While others are missing, and for a while after they came back.
   bool remembers_removals_ HF_GUARDED_BY(lock_) = false;
   Instant merged_at_ HF_GUARDED_BY(lock_) = kNever;  // if nothing is put back until then

@@ -171,6 +171,7 @@ void ClusterEngine::Shared::rejoin_cache(const Away& away) {
   Bytes body;
   append_join(body, join_of(away.cache->local()));
   const auto joined_again = ask_coordinator(method::kJoin, body, kNever);
+  if (joined_again.ok()) static_cast<void>(away.cache->take_attributes(*joined_again));
   const Status done = joined_again.ok() ? away.cache->put_back(away.aside) : Status(joined_again.error());
   if (stopped) return;
   const std::string what = "cache '" + away.cache->name() + "': ";

@@ -98,6 +98,13 @@ TEST(ClusteredWire, ABackupHasItsGoldenBytes) {
   expect_only_whole(collected_wire, [](BytesView b) { return read_collected(b).has_value(); });
 }
 
+TEST(ClusteredWire, ChangedAttributesHaveTheirGoldenBytes) {
+  const std::map<std::string, std::string> changed = {{"a", "1"}, {"b", ""}};
+  EXPECT_EQ(attributes_of(changed), Bytes("\x01" "a" "\x01" "1" "\x01" "b" "\0", 7));
+  EXPECT_EQ(read_attributes(attributes_of(changed)), changed);
+  EXPECT_EQ(read_attributes(Bytes("\x01" "a" "\x01" "1" "\x02" "b", 6)).size(), 1U) << "what is cut off is left out";
+}
+
 TEST(ClusteredWire, MovingSegmentsHasItsGoldenBytes) {
   const FetchRequest request{"c", 3, 1, 2};
   EXPECT_EQ(wire(append_fetch, request), Bytes("\x01" "c" "\x03\x01\x02", 5));
