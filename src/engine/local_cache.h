@@ -77,8 +77,9 @@ class LocalCache final : public Cache, public std::enable_shared_from_this<Local
   /// Before any entry is here: the other nodes are asked and told of what concerns them.
   void join(std::weak_ptr<ClusterSide> side) { side_ = std::move(side); }
   /// The primary's write: in the key's order, replicated between decide() and the commit. `known` is asked first, in that
-  /// order: what it gives was the outcome of this very invocation before. Counts nothing: the node that was asked does.
-  Result<Outcome> write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate);
+  /// order: what it gives was the outcome of this very invocation before. `order`: the key's, if it is held already.
+  /// Counts nothing: the node that was asked does.
+  Result<Outcome> write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate, KeyOrder::Guard order = {});
   /// Another node's decision: takes place unless something newer is here. No events, no statistics.
   void apply_replica(const EntryView& entry, bool removes);
   /// The entry was used at that time, as another owner says; false: nothing live is here.

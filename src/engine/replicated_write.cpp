@@ -37,10 +37,12 @@ struct LocalCache::Replicated {
   Version version = 0;
 };
 
-Result<Outcome> LocalCache::write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate) {
+Result<Outcome> LocalCache::write_replicated(const Invocation& in, const Mutation& m, FunctionRef<std::optional<Outcome>()> known, Replicate replicate, KeyOrder::Guard order) {
   if (!running()) return not_running();
   const KeyHash hash = hash_key(m.key);
-  HF_ASSIGN(const KeyOrder::Guard order, order_of(in, hash));
+  if (!order.held()) {
+    HF_ASSIGN(order, order_of(in, hash));
+  }
   if (auto outcome = known()) return std::move(*outcome);
   const TimeMs now = now_ms();
   std::optional<Entry> seen, over;

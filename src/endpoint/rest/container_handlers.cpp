@@ -21,9 +21,16 @@ std::string version(Exchange& x) {
   const server::ServerControl* control = x.state().context.control;
   return control == nullptr ? "" : control->version();
 }
-std::vector<std::string> addresses(Exchange& x) {
+/// "[host:port]": where the other nodes find this one, or without any its endpoints, as the original writes it.
+std::string addresses(Exchange& x, const server::ClusterSummary& nodes) {
   const server::ServerControl* control = x.state().context.control;
-  return control == nullptr ? std::vector<std::string>() : control->physical_addresses();
+  std::vector<std::string> own = control == nullptr ? std::vector<std::string>() : control->physical_addresses();
+  const auto self = std::find(nodes.members.begin(), nodes.members.end(), node_name(x));
+  const auto at = static_cast<std::size_t>(self - nodes.members.begin());
+  if (!nodes.name.empty() && at < nodes.addresses.size()) own = {nodes.addresses[at]};
+  std::string all;
+  for (const std::string& address : own) all += (all.empty() ? "" : ", ") + address;
+  return "[" + all + "]";
 }
 
 server::ClusterSummary cluster(Exchange& x) {
@@ -83,7 +90,7 @@ void container_info(Exchange& x) {
                   {"coordinator", nodes.coordinator},
                   {"cache_configuration_names", x.dispatcher().template_names(x.subject())},
                   {"cluster_name", cluster_name(x)},
-                  {"physical_addresses", Json(addresses(x)).dump()},
+                  {"physical_addresses", addresses(x, nodes)},
                   {"coordinator_address", nodes.members.front()},
                   {"cache_manager_status", manager(x).running() ? "RUNNING" : "TERMINATED"},
                   {"created_cache_count", std::to_string(caches.size())},

@@ -17,6 +17,7 @@ TEST(RestContainer, DescribesItself) {
   EXPECT_EQ(info["cache_manager_status"], "RUNNING");
   EXPECT_EQ(info["cluster_members"], json({"node-1"}));
   EXPECT_EQ(info["cluster_members_physical_addresses"], json({"127.0.0.1:11222"}));
+  EXPECT_EQ(info["physical_addresses"], "[127.0.0.1:11222]");
   const json health = json::parse(client.ask("GET", "/rest/v2/container/health").body);
   EXPECT_EQ(health["cluster_health"]["health_status"], "HEALTHY");
   EXPECT_EQ(json::parse(client.ask("GET", "/rest/v2/server").body)["version"], "Holdfast 9.9");

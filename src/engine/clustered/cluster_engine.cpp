@@ -29,6 +29,7 @@ void ClusterEngine::Shared::register_requests() {
   };
   on(method::kWrite, read_write, [](ClusteredCache& c, const WriteRequest& r) { return c.on_write(r); });
   on(method::kRead, read_read, [](ClusteredCache& c, const ReadRequest& r) { return c.on_read(r); });
+  on(method::kReserve, read_reserve, [](ClusteredCache& c, const ReserveRequest& r) { return c.on_reserve(r); });
   on(method::kCollect, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_collect(h); });
   on(method::kEntries, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_entries(h); });
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });

@@ -11,7 +11,6 @@ constexpr Duration kNews = std::chrono::milliseconds(10);       // how often a w
 constexpr Duration kFlush = std::chrono::milliseconds(1);       // of watermarks that no Backup carried
 constexpr Duration kBackupWait = std::chrono::seconds(30);      // longer than a hung backup stays a member
 constexpr Duration kStaggerMin = std::chrono::milliseconds(1);
-constexpr std::size_t kComputeTriesMax = 1000;
 constexpr std::uint32_t kSentLaterMax = 1024;                   // writes of an asynchronous cache under way; more of them wait
 
 }  // namespace
@@ -101,22 +100,16 @@ Error ClusteredCache::timed_out(const char* what) const {
   return Error(Errc::timeout, "ISPN000476: cache '" + name() + "': " + what + " was not answered within the remote-timeout");
 }
 
-/// One number for every try of an operation.
-struct ClusteredCache::Attempt {
-  explicit Attempt(Context& c) : context(c), id{c.node.self(), c.invocations.begin()} {}
-  ~Attempt() { context.invocations.end(id.counter); }
-  Context& context;
-  const InvocationId id;
-};
+Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) { return m.effect == Effect::apply ? compute(in, m) : write_as(in, m, nullptr); }
 
-Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
-  if (m.effect == Effect::apply) return compute(in, m);
+/// Under this number, or under one of its own.
+Result<Outcome> ClusteredCache::write_as(const Invocation& in, const Mutation& m, const InvocationId* id) {
   const Instant started = local_->begin_write(in.flags | m.flags);
   Mutation asked = m;
   asked.flags = m.flags | in.flags;
   asked.show_previous = nullptr;
   if (m.show_previous) asked.returns = ReturnMode::previous;
-  auto outcome = carry_out(in, asked);
+  auto outcome = carry_out(in, asked, id);
   if (!outcome.ok()) return outcome;
   if (m.show_previous && outcome->previous && !has(asked.flags, WriteFlag::ignore_return_values)) (*m.show_previous)(outcome->previous->view());
   if (m.returns == ReturnMode::nothing) outcome->previous.reset();
@@ -124,10 +117,10 @@ Result<Outcome> ClusteredCache::write(const Invocation& in, const Mutation& m) {
   return outcome;
 }
 
-Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& m) {
+Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& m, const InvocationId* given) {
   const Attempt attempt(*context_);
   const bool by_client = m.repeat.number != 0;  // who repeats it through any node
-  const InvocationId id = by_client ? InvocationId::of_client(m.repeat) : attempt.id;
+  const InvocationId id = by_client ? InvocationId::of_client(m.repeat) : given ? *given : attempt.id;
   const Instant deadline = deadline_of(in);
   const std::uint32_t s = segment(m.key);
   for (;;) {
@@ -146,40 +139,6 @@ Result<Outcome> ClusteredCache::carry_out(const Invocation& in, const Mutation& 
     }
     if (!wait_for_news(topo ? topo->id() : 0, deadline)) return timed_out("a write, which may have taken effect,");
   }
-}
-
-/// A function cannot travel: it is computed here, on what was read, and stored if that is still there.
-Result<Outcome> ClusteredCache::compute(const Invocation& in, const Mutation& m) {
-  for (std::size_t tries = 0; tries < kComputeTriesMax; ++tries) {
-    std::optional<Entry> seen;
-    HF_ASSIGN(const bool found, look(in, m.key, [&](const EntryView& e) { seen.emplace(e); }));
-    const std::optional<EntryView> view = found ? std::optional(seen->view()) : std::nullopt;
-    Applied applied = (*m.function)(view ? &*view : nullptr);
-    Mutation next = m;
-    next.function = nullptr;
-    next.effect = applied.kind == Applied::Kind::remove ? Effect::remove : Effect::put;
-    next.value = applied.value;
-    next.precondition = found ? Precondition::if_version : Precondition::if_absent;
-    next.expected_version = found ? seen->metadata.version : 0;
-    if (applied.expiration) {
-      next.lifespan_ms = applied.expiration->lifespan_ms;
-      next.max_idle_ms = applied.expiration->max_idle_ms;
-    }
-    Outcome kept;
-    kept.kind = OutcomeKind::unchanged;
-    kept.had_previous = found;
-    kept.version = next.expected_version;
-    if (applied.kind == Applied::Kind::keep || (applied.kind == Applied::Kind::remove && !found)) {
-      kept.result = std::move(applied.result);
-      if (m.returns == ReturnMode::previous) kept.previous = std::move(seen);
-      return kept;
-    }
-    HF_ASSIGN(Outcome outcome, write(in, next));
-    if (!outcome.done()) continue;  // somebody was faster
-    outcome.result = std::move(applied.result);
-    return outcome;
-  }
-  return timed_out("a computation on a key that others keep changing");
 }
 
 Result<bool> ClusteredCache::read(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit) {
@@ -345,7 +304,7 @@ Result<Outcome> ClusteredCache::write_as_primary(const Invocation& in, const Mut
     while (planted(Defect::key_locked_for_ever) && !committed.ok() && !stopped_) context_->runtime.scheduler().sleep_until(context_->now() + kNews);
     HF_TRY(std::move(committed));
     return replicated = version;
-  });
+  }, take_reservation(id));
   if (later) send_later(segment_id, std::move(*later), done_mark);
   else if (replicated != 0) end_write(segment_id, replicated);  // in flight until it is committed here
   // What changed nothing was a read; and what was not sent yet is acknowledged by a primary only.

@@ -103,6 +103,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   void forget_originators(const View& view);
   Result<Bytes> on_write(const WriteRequest& request);
   Result<Bytes> on_read(const ReadRequest& request);
+  Result<Bytes> on_reserve(const ReserveRequest& request);
   Result<Bytes> on_backup(const Address& from, const ReplicaHeader& header, std::vector<PendingWrite> writes);
   void on_watermarks(const Watermarks& marks);
   Result<Bytes> on_collect(const ReplicaHeader& header);
@@ -127,12 +128,24 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
     Version told_watermark = 0;      // that the backups know of
     std::uint64_t arrivals = 0;      // counts how often this node became an owner
   };
-  /// An operation of this node that may be retried.
-  struct Attempt;
+  /// An operation of this node that may be retried: one number for every try of it.
+  struct Attempt {
+    explicit Attempt(Context& c) : context(c), id{c.node.self(), c.invocations.begin()} {}
+    ~Attempt() { context.invocations.end(id.counter); }
+    Attempt(const Attempt&) = delete;
+    Attempt& operator=(const Attempt&) = delete;
+    Context& context;
+    const InvocationId id;
+  };
 
-  Result<Outcome> carry_out(const Invocation& in, const Mutation& m);
+  Result<Outcome> write_as(const Invocation& in, const Mutation& m, const InvocationId* id);
+  Result<Outcome> carry_out(const Invocation& in, const Mutation& m, const InvocationId* given);
   Result<bool> look(const Invocation& in, BytesView key, FunctionRef<void(const EntryView&)> visit);
   Status put_newer(Mutation& m, Version version);
+  // compute.cpp
+  Result<std::optional<Entry>> reserve(const Invocation& in, const InvocationId& id, BytesView key);
+  void release(const InvocationId& id, BytesView key);
+  KeyOrder::Guard take_reservation(const InvocationId& id);
   Result<Outcome> compute(const Invocation& in, const Mutation& m);
   Result<Outcome> write_as_primary(const Invocation& in, const Mutation& m, const InvocationId& id, std::uint64_t done_mark);
   /// A write that the primary has given its place, and the topology under which.
@@ -209,6 +222,12 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   std::set<std::uint32_t> to_recover_ HF_GUARDED_BY(lock_);
   std::uint32_t workers_ HF_GUARDED_BY(lock_) = 0;
   std::uint32_t confirmed_ HF_GUARDED_BY(lock_) = 0;
+  struct Reservation {
+    KeyOrder::Guard order;
+    std::unique_ptr<runtime::Timer> ends;
+  };
+  std::map<InvocationId, Reservation> reservations_ HF_GUARDED_BY(lock_);
+  std::atomic<std::size_t> reserved_{0};  // how many, for those who have none
   std::map<std::string, std::string> changed_attributes_ HF_GUARDED_BY(lock_);
   // While others are missing, and for a while after they came back.
   bool remembers_removals_ HF_GUARDED_BY(lock_) = false;

@@ -122,6 +122,24 @@ std::optional<ReadRequest> read_read(BytesView body) {
   return whole(in, std::move(r));
 }
 
+void append_reserve(Bytes& out, const ReserveRequest& r) {
+  append_array(out, r.cache);
+  append_vint(out, r.epoch);
+  append_invocation(out, r.invocation);
+  append_u8(out, r.holds);
+  append_array(out, r.key);
+}
+std::optional<ReserveRequest> read_reserve(BytesView body) {
+  Reader in(body);
+  ReserveRequest r;
+  r.cache = in.array();
+  r.epoch = in.vint();
+  r.invocation = read_invocation(in);
+  r.holds = in.u8() != 0;
+  r.key = in.array();
+  return whole(in, std::move(r));
+}
+
 void append_entry(Bytes& out, const EntryView& e) {
   append_array(out, e.key);
   append_array(out, e.value);

@@ -39,6 +39,7 @@ inline constexpr cluster::Method kTouch = 29;      // TouchRequest, of a primary
 inline constexpr cluster::Method kStatistics = 30; // ReplicaHeader -> statistics of the node
 inline constexpr cluster::Method kClear = 31;      // ReplicaHeader, to a segment's primary -> nothing
 inline constexpr cluster::Method kAskAll = 32;     // what every node is asked to do, a byte -> nothing
+inline constexpr cluster::Method kReserve = 33;    // ReserveRequest, to a key's primary -> nothing or Entry
 }  // namespace method
 
 /// The same on every retry of one operation.
@@ -65,6 +66,15 @@ struct ReadRequest {
   std::uint32_t epoch = 0;
   Bytes key;
   bool any_owner = false;       // else only the primary answers
+};
+
+/// Nobody else writes the key until the invocation's write has come, or a moment has passed.
+struct ReserveRequest {
+  std::string cache;
+  std::uint32_t epoch = 0;
+  InvocationId invocation;
+  bool holds = true;            // false: it needs the key no more
+  Bytes key;
 };
 
 /// A write as backups know it.
@@ -161,6 +171,8 @@ void append_outcome(Bytes& out, const Outcome& outcome);
 std::optional<Outcome> read_outcome(Reader& in);
 void append_read(Bytes& out, const ReadRequest& request);
 std::optional<ReadRequest> read_read(BytesView body);
+void append_reserve(Bytes& out, const ReserveRequest& request);
+std::optional<ReserveRequest> read_reserve(BytesView body);
 void append_entry(Bytes& out, const EntryView& entry);
 std::optional<Entry> read_entry(Reader& in);
 void append_header(Bytes& out, const ReplicaHeader& header);

@@ -98,6 +98,17 @@ TEST(ClusteredWire, ABackupHasItsGoldenBytes) {
   expect_only_whole(collected_wire, [](BytesView b) { return read_collected(b).has_value(); });
 }
 
+TEST(ClusteredWire, AReservationHasItsGoldenBytes) {
+  ReserveRequest r;
+  r.cache = "c";
+  r.epoch = 3;
+  r.invocation = {kNode, 6};
+  r.key = "k";
+  const Bytes golden = Bytes("\x01" "c" "\x03", 3) + kNodeWire + Bytes("\x06\x01\x01k", 4);
+  EXPECT_EQ(wire(append_reserve, r), golden);
+  expect_only_whole(golden, [](BytesView b) { return read_reserve(b).has_value(); });
+}
+
 TEST(ClusteredWire, ChangedAttributesHaveTheirGoldenBytes) {
   const std::map<std::string, std::string> changed = {{"a", "1"}, {"b", ""}};
   EXPECT_EQ(attributes_of(changed), Bytes("\x01" "a" "\x01" "1" "\x01" "b" "\0", 7));
