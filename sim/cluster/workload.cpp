@@ -112,7 +112,8 @@ Operation Workload::choose_operation(Client& client, Prng& choose) {
     o.kind = what < 27 ? Kind::put : Kind::read;
   } else if (what < 80) {
     static constexpr Kind kKinds[] = {Kind::read, Kind::put, Kind::put_if_absent, Kind::put_if_absent, Kind::replace, Kind::replace, Kind::replace, Kind::remove, Kind::remove_if};
-    o.key = kGeneralKeys + static_cast<std::uint32_t>(which % options_.generals);
+    // While the cluster is split each node keeps to one of them: what only one side changed must stay so.
+    o.key = kGeneralKeys + static_cast<std::uint32_t>((exclusive_on_ ? which : node_of(client.number)) % options_.generals);
     o.kind = kKinds[choose.below(std::size(kKinds))];
     const Known known = client.last[o.key];
     if ((o.kind == Kind::replace || o.kind == Kind::remove_if) && known.value == 0) o.kind = Kind::read;
