@@ -45,6 +45,42 @@ TEST(ClusteredCache, WhatOneNodeWritesEveryNodeReads) {
   }
 }
 
+/// The connections of the node that clears break, so that it does not hear which segments are done and asks again.
+TEST(ClusteredCache, AClearThatIsTriedAgainLeavesWhatWasWrittenAfterIt) {
+  std::size_t written = 0;
+  for (int moment = 0; moment < 40; ++moment) {
+    Grid g({}, 50 + static_cast<std::uint64_t>(moment));
+    g.start_all();
+    ASSERT_TRUE(g.settle({0, 1, 2}, 10s));
+    g.in_fiber(0, [](engine::Cache& c) {
+      for (int i = 0; i < 50; ++i) put(c, "k" + std::to_string(i), "before");
+    });
+    bool cleared = false;
+    std::set<std::string> after;
+    g.host(2).scheduler().spawn(0, [&] {
+      EXPECT_TRUE(g.cache(2)->clear({}).ok());
+      cleared = true;
+    });
+    g.host(0).scheduler().spawn(0, [&] {
+      for (int i = 0; i < 50; i = (i + 1) % 50) {
+        const std::string key = "k" + std::to_string(i);
+        if (cleared) return;
+        if (after.contains(key) || get(*g.cache(0), key) != "nothing") continue;
+        put(*g.cache(0), key, "after");
+        after.insert(key);
+      }
+    });
+    g.simulation().after(Duration(20us) * moment, [&] {
+      for (const std::size_t other : {std::size_t{0}, std::size_t{1}}) g.simulation().network().reset_streams(g.host(2), g.host(other));
+    });
+    ASSERT_TRUE(g.simulation().run_until([&] { return cleared; }, 20s)) << moment;
+    g.simulation().run_for(1s);
+    for (const std::string& key : after) g.in_fiber(1, [&](engine::Cache& c) { EXPECT_EQ(get(c, key), "after") << key << " at " << moment; });
+    written += after.size();
+  }
+  EXPECT_GT(written, 100U);
+}
+
 TEST(ClusteredCache, AJoinerGetsItsShareAndALeaverHandsItsOver) {
   GridOptions options;
   options.nodes = 4;

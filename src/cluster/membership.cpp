@@ -118,10 +118,8 @@ Membership::Actions Membership::tick(Instant now) {
 void Membership::notice_own_delay(Instant now) {
   const Duration late = now - std::max(next_tick_, awake_);
   awake_ = now;
-  if (late <= options_.heartbeat) return;
-  if (!planted(Defect::own_pause_not_forgiven)) {
-    for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
-  }
+  if (late <= options_.heartbeat || planted(Defect::own_pause_not_forgiven)) return;
+  for (auto& [address, p] : peers_) p.heard = std::min(now, p.heard + late);
   if (!planted(Defect::own_health_ignored)) strain_ = std::min(kStrainMax, strain_ + 1);
   strained_ = asked_ = now;
 }

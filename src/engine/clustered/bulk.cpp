@@ -56,12 +56,14 @@ Status ClusteredCache::for_each(const Invocation& in, const IterationOptions& op
 
 /// Every segment at its primary, all of them at once.
 Status ClusteredCache::clear(const Invocation& in) {
+  const Attempt attempt(*context_);
   const Instant deadline = deadline_of(in);
   std::vector<std::uint32_t> left(segments());
   std::iota(left.begin(), left.end(), 0U);
   for (;;) {
     const InstalledPtr topo = installed();
     if (stopped_) return Error(Errc::stopped, "cache '" + name() + "' is stopped");
+    if (context_->node.self() != attempt.id.originator) return Error(Errc::node_suspected, "cache '" + name() + "': the node was cut off during a clear, which may have taken effect");
     std::vector<std::pair<std::uint32_t, std::unique_ptr<cluster::PendingCall>>> calls;
     std::vector<std::uint32_t> again;
     for (const std::uint32_t s : left) {
@@ -70,13 +72,8 @@ Status ClusteredCache::clear(const Invocation& in) {
         again.push_back(s);
         continue;
       }
-      ReplicaHeader header;
-      header.cache = name();
-      header.epoch = topo->id();
-      header.segment = s;
-      header.done_mark = has(in.flags, WriteFlag::skip_listeners) ? 1 : 0;
       Bytes body;
-      append_header(body, header);
+      append_clear(body, {name(), topo->id(), s, attempt.id, context_->invocations.done_mark(), has(in.flags, WriteFlag::skip_listeners)});
       calls.emplace_back(s, context_->node.begin_call(primary, method::kClear, std::move(body)));
     }
     for (const auto& [s, call] : calls) {
@@ -91,36 +88,49 @@ Status ClusteredCache::clear(const Invocation& in) {
   }
 }
 
-Result<Bytes> ClusteredCache::on_clear(const ReplicaHeader& header) {
-  if (header.segment >= segments() || !wait_installed(header.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+/// What was written to a key after a try has cleared it stays: a retry must not clear it as well. So each remove carries the version
+/// of the first remove of all, and the last key of its batch: keys up to that one are done but for what is older.
+Result<Bytes> ClusteredCache::on_clear(const ClearRequest& request) {
+  if (request.segment >= segments() || !wait_installed(request.epoch, context_->now() + kInstallWait)) return Error(Errc::stale_topology);
+  const InvocationId& id = request.invocation;
+  ClearProgress done;
   {
-    Segment& s = *segments_[header.segment];
+    Segment& s = *segments_[request.segment];
     Locked locked(s.lock);
     const InstalledPtr topo = installed();
-    if (!topo || !topo->primary(header.segment) || !s.open) return Error(Errc::stale_topology);
+    if (!topo || !topo->primary(request.segment) || !s.open || !context_->node.view()->has(id.originator)) return Error(Errc::stale_topology);
+    if (s.replica.is_done(id)) return Error(Errc::cancelled, "a late copy of a clear that is done");
+    s.replica.forget_below(id.originator, request.done_mark);
+    const Outcome* begun = planted(Defect::retry_carried_out_again) ? nullptr : s.replica.result(id);
+    if (begun) done = {begun->version, begun->result};
   }
-  HF_ASSIGN(const std::vector<Entry> entries, local_->entries_of_segment({}, header.segment));
+  HF_ASSIGN(const std::vector<Entry> entries, local_->entries_of_segment({}, request.segment));
   std::vector<Bytes> keys;
   for (const Entry& e : entries) keys.push_back(e.key);
   std::sort(keys.begin(), keys.end());  // two of these never wait for one another crosswise
   for (std::size_t from = 0; from < keys.size(); from += kClearBatch) {
     const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(from);
-    HF_TRY(clear_batch(header.segment, {begin, begin + static_cast<std::ptrdiff_t>(std::min(kClearBatch, keys.size() - from))}, header.done_mark != 0));
+    HF_TRY(clear_batch(request, done, {begin, begin + static_cast<std::ptrdiff_t>(std::min(kClearBatch, keys.size() - from))}));
   }
-  if (!still_primary(header.segment)) return Error(Errc::stale_topology);
+  if (!still_primary(request.segment)) return Error(Errc::stale_topology);
   return Bytes();
 }
 
 /// Removes many keys of a segment with one message to each backup, in the order of each key.
-Status ClusteredCache::clear_batch(std::uint32_t segment, const std::vector<Bytes>& keys, bool silent) {
+Status ClusteredCache::clear_batch(const ClearRequest& request, ClearProgress& done, const std::vector<Bytes>& keys) {
+  const std::uint32_t segment = request.segment;
+  const bool silent = request.silent;
   std::vector<KeyOrder::Guard> guards;
   std::vector<Entry> there;
   for (const Bytes& key : keys) {
     HF_ASSIGN(KeyOrder::Guard guard, local_->hold(key));
     guards.push_back(std::move(guard));
-    local_->peek(key, [&](const EntryView& e) { there.emplace_back(e); });
+    local_->peek(key, [&](const EntryView& e) {
+      if (key > done.up_to || e.metadata.version < done.first) there.emplace_back(e);
+    });
   }
   if (there.empty()) return success();
+  done.up_to = std::max(done.up_to, keys.back());
   if (!silent) announce_removes(there, true);
   std::vector<PendingWrite> removes;
   InstalledPtr topo;
@@ -135,12 +145,16 @@ Status ClusteredCache::clear_batch(std::uint32_t segment, const std::vector<Byte
       w.removes = true;
       w.silent = silent;
       w.key = e.key;
+      w.invocation = request.invocation;
       w.outcome.had_previous = true;
+      if (done.first == 0) done.first = w.version;
+      w.outcome.version = done.first;
+      w.outcome.result = done.up_to;
       s.replica.begin(w.version, topo->id());
       removes.push_back(std::move(w));
     }
   }
-  HF_TRY(commit_everywhere(segment, topo, removes, 0));
+  HF_TRY(commit_everywhere(segment, topo, removes, request.done_mark));
   for (const PendingWrite& w : removes) local_->apply_replica({w.key, {}, {w.version, 0, 0, {}}}, true);
   if (!silent) announce_removes(there, false);
   for (const PendingWrite& w : removes) end_write(segment, w.version);

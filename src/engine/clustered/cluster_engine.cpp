@@ -33,7 +33,7 @@ void ClusterEngine::Shared::register_requests() {
   on(method::kCollect, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_collect(h); });
   on(method::kEntries, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_entries(h); });
   on(method::kSize, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_size(); });
-  on(method::kClear, header_of, [](ClusteredCache& c, const ReplicaHeader& h) { return c.on_clear(h); });
+  on(method::kClear, read_clear, [](ClusteredCache& c, const ClearRequest& r) { return c.on_clear(r); });
   on(method::kStatistics, header_of, [](ClusteredCache& c, const ReplicaHeader&) { return c.on_statistics(); });
   on(method::kAttribute, read_attribute, [](ClusteredCache& c, const AttributeChange& a) -> Result<Bytes> {
     HF_TRY(c.take_attribute(a.path, a.value));

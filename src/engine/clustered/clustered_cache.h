@@ -110,7 +110,7 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Result<Bytes> on_fetch(const FetchRequest& request);
   Result<Bytes> on_entries(const ReplicaHeader& header);
   Result<Bytes> on_size();
-  Result<Bytes> on_clear(const ReplicaHeader& header);
+  Result<Bytes> on_clear(const ClearRequest& request);
   Result<Bytes> on_statistics();
   std::int64_t pending_growth() const;
   Result<Bytes> on_event(const Address& from, const EventMessage& message);
@@ -175,7 +175,12 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Error timed_out(const char* what) const;
 
   // bulk.cpp
-  Status clear_batch(std::uint32_t segment, const std::vector<Bytes>& keys, bool silent);
+  /// How far a clear of a segment has come: keys up to `up_to`, the first of them removed with the version `first`.
+  struct ClearProgress {
+    Version first = 0;
+    Bytes up_to;
+  };
+  Status clear_batch(const ClearRequest& request, ClearProgress& done, const std::vector<Bytes>& keys);
   void announce_removes(const std::vector<Entry>& gone, bool pre);
   // cluster_side.cpp
   std::vector<Address> other_members() const;

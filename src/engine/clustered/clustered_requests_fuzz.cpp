@@ -28,7 +28,7 @@ void round_trip_part(BytesView input, Read read, Append append) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   if (size == 0) return 0;
   const BytesView body(reinterpret_cast<const char*>(data + 1), size - 1);
-  switch (data[0] % 22) {
+  switch (data[0] % 23) {
     case 0: round_trip(body, read_write, append_write); break;
     case 1: round_trip_part(body, read_outcome, append_outcome); break;
     case 2: round_trip(body, read_read, append_read); break;
@@ -50,6 +50,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 19: round_trip(body, read_attribute, append_attribute); break;
     case 20: round_trip(body, read_reserve, append_reserve); break;
     case 21: HF_ASSERT(read_attributes(attributes_of(read_attributes(body))) == read_attributes(body)); break;
+    case 22: round_trip(body, read_clear, append_clear); break;
     default: round_trip_part(body, read_change, append_change); break;
   }
   return 0;

@@ -140,6 +140,26 @@ std::optional<ReserveRequest> read_reserve(BytesView body) {
   return whole(in, std::move(r));
 }
 
+void append_clear(Bytes& out, const ClearRequest& r) {
+  append_array(out, r.cache);
+  append_vint(out, r.epoch);
+  append_vint(out, r.segment);
+  append_invocation(out, r.invocation);
+  append_vlong(out, r.done_mark);
+  append_u8(out, r.silent);
+}
+std::optional<ClearRequest> read_clear(BytesView body) {
+  Reader in(body);
+  ClearRequest r;
+  r.cache = in.array();
+  r.epoch = in.vint();
+  r.segment = in.vint();
+  r.invocation = read_invocation(in);
+  r.done_mark = in.vlong();
+  r.silent = in.u8() != 0;
+  return whole(in, std::move(r));
+}
+
 void append_entry(Bytes& out, const EntryView& e) {
   append_array(out, e.key);
   append_array(out, e.value);

@@ -37,7 +37,7 @@ inline constexpr cluster::Method kInterest = 27;   // Interest -> nothing
 inline constexpr cluster::Method kEvent = 28;      // an event of a primary -> nothing, when the listeners have heard it
 inline constexpr cluster::Method kTouch = 29;      // TouchRequest, of a primary -> nothing
 inline constexpr cluster::Method kStatistics = 30; // ReplicaHeader -> statistics of the node
-inline constexpr cluster::Method kClear = 31;      // ReplicaHeader, to a segment's primary -> nothing
+inline constexpr cluster::Method kClear = 31;      // ClearRequest, to a segment's primary -> nothing
 inline constexpr cluster::Method kAskAll = 32;     // what every node is asked to do, a byte -> nothing
 inline constexpr cluster::Method kReserve = 33;    // ReserveRequest, to a key's primary -> nothing or Entry
 }  // namespace method
@@ -59,6 +59,15 @@ struct WriteRequest {
   InvocationId invocation;
   std::uint64_t done_mark = 0;  // the originator retries nothing below
   Mutation mutation;            // borrows the body
+};
+
+struct ClearRequest {
+  std::string cache;
+  std::uint32_t epoch = 0;
+  std::uint32_t segment = 0;
+  InvocationId invocation;
+  std::uint64_t done_mark = 0;  // the originator retries nothing below
+  bool silent = false;          // listeners do not hear of it
 };
 
 struct ReadRequest {
@@ -169,6 +178,8 @@ void append_write(Bytes& out, const WriteRequest& request);
 std::optional<WriteRequest> read_write(BytesView body);
 void append_outcome(Bytes& out, const Outcome& outcome);
 std::optional<Outcome> read_outcome(Reader& in);
+void append_clear(Bytes& out, const ClearRequest& request);
+std::optional<ClearRequest> read_clear(BytesView body);
 void append_read(Bytes& out, const ReadRequest& request);
 std::optional<ReadRequest> read_read(BytesView body);
 void append_reserve(Bytes& out, const ReserveRequest& request);

@@ -71,6 +71,18 @@ TEST(ClusteredWire, AWriteHasItsGoldenBytes) {
   expect_only_whole(golden, [](BytesView b) { return read_write(b).has_value(); });
 }
 
+TEST(ClusteredWire, AClearHasItsGoldenBytes) {
+  const ClearRequest request{"c", 3, 1, {kNode, 6}, 4, true};
+  const Bytes golden = Bytes("\x01" "c" "\x03\x01", 4) + kNodeWire + "\x06\x04\x01";
+  EXPECT_EQ(wire(append_clear, request), golden);
+  const auto back = read_clear(golden);
+  ASSERT_TRUE(back);
+  EXPECT_EQ(back->segment, 1U);
+  EXPECT_EQ(back->invocation, request.invocation);
+  EXPECT_TRUE(back->silent);
+  expect_only_whole(golden, [](BytesView b) { return read_clear(b).has_value(); });
+}
+
 TEST(ClusteredWire, OutcomesAndEntriesHaveTheirGoldenBytes) {
   EXPECT_EQ(wire(append_entry, entry().view()), kEntryWire);
   EXPECT_EQ(wire(append_outcome, outcome()), kOutcomeWire);
