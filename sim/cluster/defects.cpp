@@ -16,7 +16,7 @@ constexpr DefectRow kDefects[] = {
     {Defect::key_locked_for_ever, "key-locked-for-ever", "bug 9", "a write that fails keeps its key", "LIVE"},
     {Defect::never_merges, "never-merges", "bug 14", "views that went their own ways stay apart", "SETTLE"},
     {Defect::hang_not_noticed, "hang-not-noticed", "bug 15", "silence is no reason to suspect a node", "SETTLE LIVE"},
-    {Defect::own_pause_not_forgiven, "own-pause-not-forgiven", "bug 16", "a node that was stopped holds its own silence against others", "SUSPECT"},
+    {Defect::own_pause_not_forgiven, "own-pause-not-forgiven", "bug 16", "a node that was stopped holds its own silence against others", "SUSPECT EXCL"},
     {Defect::own_health_ignored, "own-health-ignored", "bug 16", "a node that hears nobody is as quick to suspect as a healthy one", "SUSPECT"},
     {Defect::suspects_too_soon, "suspects-too-soon", "bug 16", "two heartbeats late are dead", "SUSPECT"},
     {Defect::equal_ids_do_not_merge, "equal-ids-do-not-merge", "bug 20", "views of equal numbers do not unite", "SETTLE"},
