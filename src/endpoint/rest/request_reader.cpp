@@ -23,6 +23,20 @@ RequestReader::Failure failure_of(const error_code& error) {
   return {400, "the request is malformed: " + error.message()};
 }
 
+/// The chunk's line that stands here ends within quotes, where no line may end. (Beast would wait for the closing quote, and at every
+/// look count the chunk's bytes anew.)
+bool line_ends_within_quotes(BytesView rest) {
+  if (rest.starts_with("\r\n")) rest.remove_prefix(2);
+  const std::size_t end = rest.find("\r\n");
+  if (end == BytesView::npos) return false;
+  bool quoted = false;
+  for (std::size_t i = 0; i < end; ++i) {
+    if (quoted && rest[i] == '\\') ++i;
+    else if (rest[i] == '"') quoted = !quoted;
+  }
+  return quoted;
+}
+
 }  // namespace
 
 /// Beast's parser, which shows us each piece where it lies.
@@ -68,7 +82,7 @@ class RequestReader::Parser final : public http::basic_parser<true> {
     return piece.size();
   }
   void on_chunk_header_impl(std::uint64_t, string_view extension, error_code& error) override {
-    if (extension.size() > kChunkLineBytesMax) error = http::error::bad_chunk_extension;
+    if (extension.size() > kChunkLineBytesMax || extension.find('\n') != string_view::npos) error = http::error::bad_chunk_extension;
   }
   std::size_t on_chunk_body_impl(std::uint64_t, string_view piece, error_code& error) override { return on_body_impl(piece, error); }
   void on_finish_impl(error_code&) override {}
@@ -199,6 +213,10 @@ RequestReader::Step RequestReader::feed_partial(BytesView input) {
     return {Progress::failed, taken};
   }
   if (!parser.is_done()) {
+    if (line_ends_within_quotes(input.substr(taken))) {
+      failure_ = failure_of(http::error::bad_chunk_extension);
+      return {Progress::failed, taken};
+    }
     if (input.size() - taken > 2 * kChunkLineBytesMax) return fail(431, "a chunk's line or the trailer is too large");
     return {Progress::need_more, taken};
   }
