@@ -5,7 +5,6 @@
 
 #include <map>
 #include <memory>
-#include <utility>
 #include <vector>
 
 #include "cluster/lane.h"
@@ -29,7 +28,7 @@ class PendingCallImpl final : public PendingCall {
   }
   Result<Bytes> wait(Instant deadline) override {
     if (!call_->event->wait_briefly(deadline)) return Error(Errc::timeout, "no answer in time");
-    return std::exchange(call_->result, Error(Errc::timeout, "the answer was taken already"));
+    return std::move(call_->result);
   }
 
  private:

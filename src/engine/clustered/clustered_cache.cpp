@@ -10,7 +10,6 @@ namespace {
 constexpr Duration kNews = std::chrono::milliseconds(10);       // how often a waiting operation looks again
 constexpr Duration kFlush = std::chrono::milliseconds(1);       // of watermarks that no Backup carried
 constexpr Duration kBackupWait = std::chrono::seconds(30);      // longer than a hung backup stays a member
-constexpr Duration kBackupLook = std::chrono::milliseconds(500);  // how often it is looked whether the backup is one
 constexpr Duration kStaggerMin = std::chrono::milliseconds(1);
 constexpr std::uint32_t kSentLaterMax = 1024;                   // writes of an asynchronous cache under way; more of them wait
 
@@ -424,22 +423,11 @@ Status ClusteredCache::send_to_backups(const Installed& topo, std::uint32_t segm
   std::vector<std::unique_ptr<cluster::PendingCall>> calls;
   for (const Address& owner : owners) calls.push_back(context_->node.begin_call(owner, method::kBackup, body));
   Status all = success();
-  for (std::size_t i = 0; i < calls.size(); ++i) {
+  for (const auto& call : calls) {
     if (planted(Defect::acks_not_awaited)) break;
-    if (const auto answer = wait_for_backup(*calls[i], owners[i]); !answer.ok()) all = answer.error();
+    if (const auto answer = call->wait(context_->now() + kBackupWait); !answer.ok()) all = answer.error();
   }
   return all;
-}
-
-/// For as long as it is a member: who was excluded may never answer, nor its connection break.
-Result<Bytes> ClusteredCache::wait_for_backup(cluster::PendingCall& call, const Address& owner) const {
-  const Instant deadline = context_->now() + kBackupWait;
-  for (;;) {
-    const Instant look = std::min(deadline, context_->now() + kBackupLook);
-    auto answer = call.wait(look);
-    if (!answer.failed_with(Errc::timeout) || look == deadline || context_->now() < look) return answer;
-    if (!context_->node.view()->has(owner)) return Error(Errc::node_suspected, owner.name + " is no member any more");
-  }
 }
 
 void ClusteredCache::end_write(std::uint32_t segment, Version version) {

@@ -159,7 +159,6 @@ class ClusteredCache final : public Cache, public ClusterSide, public std::enabl
   Status commit_everywhere(std::uint32_t segment, InstalledPtr topo, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
   void leave_to_next_primary(Segment& s, const std::vector<PendingWrite>& writes);
   Status send_to_backups(const Installed& topo, std::uint32_t segment, const std::vector<PendingWrite>& writes, std::uint64_t done_mark);
-  Result<Bytes> wait_for_backup(cluster::PendingCall& call, const Address& owner) const;
   bool still_primary(std::uint32_t segment) const;
   void end_write(std::uint32_t segment, Version version);
   void mark_dirty(std::uint32_t segment);
