@@ -15,7 +15,6 @@ namespace {
 
 constexpr int kReceiveBufferBytes = 512 << 10;
 constexpr int kDatagramsPerTurn = 64;  // then other work of the loop has its turn
-constexpr Duration kCloseTime = std::chrono::seconds(1);
 
 #ifndef IP_MULTICAST_ALL
 constexpr int IP_MULTICAST_ALL = 49;
@@ -80,16 +79,7 @@ class PosixDatagramSocket final : public DatagramSocket {
  public:
   PosixDatagramSocket(std::shared_ptr<Datagrams> datagrams, Endpoint local) : datagrams_(std::move(datagrams)), local_(std::move(local)) {}
   ~PosixDatagramSocket() override {
-    if (PosixLoop::current() == &datagrams_->loop()) {
-      datagrams_->stop();
-      return;
-    }
-    const std::shared_ptr<Event> stopped = make_posix_event();
-    datagrams_->loop().post([datagrams = datagrams_, stopped] {
-      datagrams->stop();
-      stopped->set();
-    });
-    stopped->wait(posix_now() + kCloseTime);
+    end_on(datagrams_->loop(), [datagrams = datagrams_] { datagrams->stop(); });
   }
 
   Status send(const Endpoint& to, BytesView datagram) override { return datagrams_->send(to, datagram); }

@@ -10,6 +10,8 @@
 namespace holdfast::runtime {
 namespace {
 
+constexpr Duration kEndTime = std::chrono::seconds(1);
+
 /// A parked fiber; `woken` belongs to its loop's thread.
 struct ParkedFiber {
   PosixLoop* loop;
@@ -126,5 +128,18 @@ class PosixEvent final : public Event {
 }  // namespace
 
 std::unique_ptr<Event> make_posix_event() { return std::make_unique<PosixEvent>(); }
+
+void end_on(PosixLoop& loop, Task end) {
+  if (PosixLoop::current() == &loop) {
+    end();
+    return;
+  }
+  const std::shared_ptr<Event> ended = make_posix_event();
+  loop.post([end = std::move(end), ended] {
+    end();
+    ended->set();
+  });
+  ended->wait(posix_now() + kEndTime);
+}
 
 }  // namespace holdfast::runtime

@@ -15,7 +15,6 @@ namespace {
 
 constexpr Duration kAcceptPause = std::chrono::milliseconds(100);  // after running out of descriptors
 constexpr Duration kLogEvery = std::chrono::seconds(1);
-constexpr Duration kCloseTime = std::chrono::seconds(1);
 constexpr int kAcceptsPerTurn = 64;  // then other work of the loop has its turn
 
 using Loops = std::vector<std::unique_ptr<PosixLoop>>;
@@ -88,16 +87,7 @@ class PosixListener final : public Listener {
  public:
   PosixListener(std::shared_ptr<Accepting> accepting, Endpoint local) : accepting_(std::move(accepting)), local_(std::move(local)) {}
   ~PosixListener() override {
-    if (PosixLoop::current() == &accepting_->loop()) {
-      accepting_->stop();
-      return;
-    }
-    const std::shared_ptr<Event> stopped = make_posix_event();
-    accepting_->loop().post([accepting = accepting_, stopped] {
-      accepting->stop();
-      stopped->set();
-    });
-    stopped->wait(posix_now() + kCloseTime);
+    end_on(accepting_->loop(), [accepting = accepting_] { accepting->stop(); });
   }
   Endpoint local() const override { return local_; }
 

@@ -25,6 +25,7 @@ FILE_LINES_MAX = 600
 
 # header pattern -> the only folders (below src/) that may include it
 HEADERS_AT_HOME = [
+    (r"boost/asio", ["runtime"]),
     (r"boost/context", ["runtime"]),
     (r"boost/beast", ["endpoint/rest"]),
     (r"nlohmann/", ["media", "server", "endpoint/rest", "endpoint/hotrod"]),
